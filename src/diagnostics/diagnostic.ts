@@ -1,0 +1,91 @@
+/**
+ * What vcgen has to say about a model, as data. Passes collect diagnostics in a `Diagnostics` and the
+ * pipeline reports all of them together at the end of a stage.
+ */
+export type Severity = "error" | "warning" | "note";
+
+export interface Diagnostic {
+  /** Stable identifier, e.g. `import/truncated`: the stage, a slash, what is wrong. */
+  readonly code: string;
+  readonly severity: Severity;
+  /** One sentence: what was found, with operator, shapes and the limit. */
+  readonly message: string;
+  /** The ONNX node, tensor or field it is about, as the model names it. */
+  readonly origin?: string;
+  /** What the user can do: an exporter flag, a quantizer option, a rewrite. */
+  readonly hint?: string;
+}
+
+export class Diagnostics {
+  readonly #list: Diagnostic[] = [];
+
+  add(diagnostic: Diagnostic): void {
+    this.#list.push(diagnostic);
+  }
+
+  error(code: string, message: string, about: { origin?: string; hint?: string } = {}): void {
+    this.add({ code, severity: "error", message, ...about });
+  }
+
+  warning(code: string, message: string, about: { origin?: string; hint?: string } = {}): void {
+    this.add({ code, severity: "warning", message, ...about });
+  }
+
+  note(code: string, message: string, about: { origin?: string; hint?: string } = {}): void {
+    this.add({ code, severity: "note", message, ...about });
+  }
+
+  get list(): readonly Diagnostic[] {
+    return this.#list;
+  }
+
+  get hasErrors(): boolean {
+    return this.#list.some((d) => d.severity === "error");
+  }
+
+  /** Ends the stage: throws a `ModelError` with everything collected if any of it is an error. */
+  throwIfErrors(): void {
+    if (this.hasErrors) throw new ModelError(this.#list);
+  }
+}
+
+/** The model cannot be compiled, or a check failed: exit code 1. */
+export class ModelError extends Error {
+  override readonly name = "ModelError";
+  constructor(readonly diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map(formatDiagnostic).join("\n"));
+  }
+}
+
+/** The command line or the API was used wrongly: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+  constructor(
+    message: string,
+    readonly hint?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** A compiler, QEMU or another tool is missing or failed: exit code 3. */
+export class ToolError extends Error {
+  override readonly name = "ToolError";
+  constructor(
+    message: string,
+    readonly hint?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Fails at once with a single diagnostic; for places where nothing further can be looked at. */
+export function fail(code: string, message: string, about: { origin?: string; hint?: string } = {}): never {
+  throw new ModelError([{ code, severity: "error", message, ...about }]);
+}
+
+export function formatDiagnostic(d: Diagnostic): string {
+  const where = d.origin ? `${d.origin}: ` : "";
+  const hint = d.hint ? `\n  hint: ${d.hint}` : "";
+  return `${d.severity}[${d.code}]: ${where}${d.message}${hint}`;
+}
