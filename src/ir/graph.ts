@@ -46,7 +46,7 @@ export interface Graph<S extends Stage = Stage> {
   readonly nodes: readonly Node[];
 }
 
-export function valueOf(graph: Pick<Graph, "values">, name: string): Value {
+export function getValue(graph: Pick<Graph, "values">, name: string): Value {
   const value = graph.values.get(name);
   if (!value) throw new Error(`no value named "${name}"`);
   return value;
