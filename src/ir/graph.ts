@@ -36,6 +36,17 @@ export interface Node {
   readonly origin: readonly string[];
 }
 
+/**
+ * How an input or output of the C function differs from the ONNX tensor of that name: the C side holds
+ * the tensor quantized, in another layout, or both (quantize first, then permute the axes).
+ */
+export interface Port {
+  readonly onnx: { readonly dtype: DType; readonly shape: Shape };
+  readonly quantize?: { readonly scale: number; readonly zeroPoint: number };
+  /** C axis i is ONNX axis perm[i]. */
+  readonly perm?: readonly number[];
+}
+
 /** Immutable; `nodes` are in topological order. */
 export interface Graph<S extends Stage = Stage> {
   readonly stage: S;
@@ -44,6 +55,8 @@ export interface Graph<S extends Stage = Stage> {
   readonly outputs: readonly string[];
   readonly values: ReadonlyMap<string, Value>;
   readonly nodes: readonly Node[];
+  /** Inputs and outputs that the C interface holds in another form than ONNX; set while legalizing. */
+  readonly ports?: ReadonlyMap<string, Port>;
 }
 
 export function getValue(graph: Pick<Graph, "values">, name: string): Value {
