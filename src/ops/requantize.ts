@@ -65,10 +65,15 @@ export function checkOutput(output: AccumulatorOutput, float: boolean, channels:
   if ((output.kind === "float32") !== float) {
     throw new OpError(`a ${output.kind} output does not fit ${float ? "float32" : "integer"} inputs`);
   }
-  if (output.kind !== "requantize") return;
-  if (output.scales.length !== 1 && output.scales.length !== channels) {
-    throw new OpError(`${output.scales.length} requantization scales for ${channels} output channels`);
+  const problem = output.kind === "requantize" ? requantizeProblem(output, channels) : undefined;
+  if (problem) throw new OpError(problem);
+}
+
+/** What is wrong with a requantization to `channels` output channels, if anything is. */
+export function requantizeProblem(to: Requantize, channels: number): string | undefined {
+  if (to.scales.length !== 1 && to.scales.length !== channels) {
+    return `${to.scales.length} requantization scales for ${channels} output channels`;
   }
-  const bad = output.scales.find((s) => !(s >= 0 && Number.isFinite(s)) || Math.fround(s) !== s);
-  if (bad !== undefined) throw new OpError(`requantization scale ${bad} is not a finite float32 >= 0`);
+  const bad = to.scales.find((s) => !(s >= 0 && Number.isFinite(s)) || Math.fround(s) !== s);
+  return bad === undefined ? undefined : `requantization scale ${bad} is not a finite float32 >= 0`;
 }
