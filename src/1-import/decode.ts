@@ -1,0 +1,97 @@
+import onnxProto, { type onnx } from "onnx-proto";
+import { fail } from "../diagnostics/diagnostic.js";
+import { checkWire } from "./check-wire.js";
+import { decodeAttributes } from "./decode-attributes.js";
+import { type DecodeContext, decodeTensor } from "./decode-tensor.js";
+import type { OnnxGraph, OnnxModel, OnnxNode, OnnxValueInfo } from "./model.js";
+import { describeNode } from "./model.js";
+
+/** A protobuf message, and so an ONNX file, cannot be larger. */
+const maxModelBytes = 2 ** 31 - 1;
+
+/**
+ * Decodes an ONNX file into plain data. What is wrong with single tensors and attributes is collected
+ * in the diagnostics; throws a `ModelError` at once where the file as a whole cannot be read.
+ */
+export function decodeModel(bytes: Uint8Array, context: DecodeContext): OnnxModel {
+  if (bytes.length === 0) fail("import/empty", "the file is empty");
+  if (bytes.length > maxModelBytes) {
+    fail("import/too-large", `the file has ${bytes.length} bytes, an ONNX file at most ${maxModelBytes}`, {
+      hint: "save the model with external data",
+    });
+  }
+  checkWire(bytes, "Model");
+  // A Buffer over the same memory: it decodes text faster than a Uint8Array does.
+  const model = onnxProto.onnx.ModelProto.decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+  if (!model.graph) {
+    fail("import/no-graph", "the file holds no graph", {
+      origin: "graph",
+      hint: "the file is incomplete or is not an ONNX model",
+    });
+  }
+  return {
+    irVersion: Number(model.irVersion),
+    opsets: new Map(model.opsetImport.map((o) => [standardDomain(o.domain), Number(o.version)])),
+    functions: (model.functions ?? []).map((f) => `${standardDomain(f.domain)}.${f.name}`),
+    graph: decodeGraph(model.graph, "graph", context),
+  };
+}
+
+const standardDomain = (domain: string | null | undefined): string =>
+  !domain || domain === "ai.onnx" ? "" : domain;
+
+function decodeGraph(graph: onnx.IGraphProto, path: string, context: DecodeContext): OnnxGraph {
+  if (graph.sparseInitializer?.length) {
+    context.diagnostics.error("import/unsupported-tensor", "sparse initializers are not supported", {
+      origin: graph.sparseInitializer[0].values?.name || `${path}.sparse_initializer`,
+      hint: "save the weights as dense tensors",
+    });
+  }
+  return {
+    name: graph.name ?? "",
+    inputs: (graph.input ?? []).map(decodeValueInfo),
+    outputs: (graph.output ?? []).map(decodeValueInfo),
+    initializers: (graph.initializer ?? []).map((tensor, i) => ({
+      name: tensor.name ?? "",
+      tensor: decodeTensor(tensor, tensor.name || `${path}.initializer[${i}]`, context),
+    })),
+    nodes: (graph.node ?? []).map((node) => decodeNode(node, context)),
+  };
+}
+
+function decodeNode(proto: onnx.INodeProto, context: DecodeContext): OnnxNode {
+  const node = {
+    name: proto.name ?? "",
+    domain: standardDomain(proto.domain),
+    opType: proto.opType ?? "",
+    inputs: proto.input ?? [],
+    outputs: proto.output ?? [],
+  };
+  const origin = describeNode(node);
+  const attributes = decodeAttributes(proto.attribute ?? [], origin, context, (graph, name) =>
+    decodeGraph(graph, `${origin}.${name}`, context),
+  );
+  return { ...node, attributes: attributes.values, broken: attributes.broken };
+}
+
+function decodeValueInfo(proto: onnx.IValueInfoProto): OnnxValueInfo {
+  const name = proto.name ?? "";
+  const type = proto.type;
+  const none = { name, dataType: undefined, shape: undefined };
+  if (type?.tensorType) {
+    const { elemType, shape } = type.tensorType;
+    const dims = shape ? (shape.dim ?? []).map(decodeDimension) : undefined;
+    return { name, kind: "tensor", dataType: elemType ?? 0, shape: dims };
+  }
+  if (type?.sequenceType) return { ...none, kind: "sequence" };
+  if (type?.mapType) return { ...none, kind: "map" };
+  if (type?.optionalType) return { ...none, kind: "optional" };
+  if (type?.sparseTensorType) return { ...none, kind: "sparse tensor" };
+  return { ...none, kind: "untyped" };
+}
+
+function decodeDimension(dim: onnx.TensorShapeProto.IDimension): number | string | undefined {
+  // In protobuf an unset dim_value reads as 0; whether it is there is a property of its own.
+  if (Object.hasOwn(dim, "dimValue")) return Number(dim.dimValue);
+  return dim.dimParam || undefined;
+}

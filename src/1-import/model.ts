@@ -1,0 +1,77 @@
+import type { Tensor } from "../ir/tensor.js";
+
+/** An ONNX model as the file has it, in plain data: nothing bound, upgraded or checked for meaning. */
+export interface OnnxModel {
+  readonly irVersion: number;
+  /** Opset version by domain; "ai.onnx" is spelled "". */
+  readonly opsets: ReadonlyMap<string, number>;
+  /** Local functions, as `domain.name`. */
+  readonly functions: readonly string[];
+  readonly graph: OnnxGraph;
+}
+
+export interface OnnxGraph {
+  readonly name: string;
+  readonly inputs: readonly OnnxValueInfo[];
+  readonly outputs: readonly OnnxValueInfo[];
+  readonly nodes: readonly OnnxNode[];
+  readonly initializers: readonly OnnxInitializer[];
+}
+
+/** `tensor` is undefined where its data could not be decoded, which has been reported. */
+export interface OnnxInitializer {
+  readonly name: string;
+  readonly tensor: OnnxTensor | undefined;
+}
+
+/** A declared input or output. */
+export interface OnnxValueInfo {
+  readonly name: string;
+  /** TensorProto.DataType; undefined if the value is no tensor (`kind` says what it is). */
+  readonly dataType: number | undefined;
+  readonly kind: "tensor" | "sequence" | "map" | "optional" | "sparse tensor" | "untyped";
+  /** Numbers are fixed, strings symbolic, undefined unknown. Undefined if even the rank is unknown. */
+  readonly shape: readonly (number | string | undefined)[] | undefined;
+}
+
+export interface OnnxNode {
+  readonly name: string;
+  /** "ai.onnx" is spelled "". */
+  readonly domain: string;
+  readonly opType: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: ReadonlyMap<string, OnnxAttribute>;
+  /** Attributes that could not be decoded, which has been reported. */
+  readonly broken: boolean;
+}
+
+export type OnnxAttribute =
+  | number
+  | string
+  | readonly number[]
+  | readonly string[]
+  | OnnxTensor
+  | readonly OnnxTensor[]
+  | Subgraph
+  | UnsupportedAttribute;
+
+export interface Subgraph {
+  readonly kind: "graph";
+  readonly graphs: readonly OnnxGraph[];
+}
+
+/** An attribute type without plain data, e.g. a sparse tensor. */
+export interface UnsupportedAttribute {
+  readonly kind: "unsupported";
+  readonly type: string;
+}
+
+/** `encoding` remembers a 16-bit float type of the file: the data holds its values as float32. */
+export interface OnnxTensor extends Tensor {
+  readonly encoding?: "FLOAT16" | "BFLOAT16";
+}
+
+/** A node as messages name it: its own name, or its operator and first output where it has none. */
+export const describeNode = (node: Pick<OnnxNode, "name" | "opType" | "outputs">): string =>
+  node.name || `${node.opType || "node"} -> ${node.outputs.find((o) => o) ?? "nothing"}`;
