@@ -36,8 +36,8 @@ describe("target files", () => {
 
 describe("loadTarget", () => {
   test.each([
-    ["cortex-a53", /did you mean cortex-a\d+-neon/],
-    ["cortex-m5", /did you mean cortex-m/],
+    ["cortex-a53", /did you mean cortex-a53-/],
+    ["cortex-m5", /did you mean cortex-m55\?/],
     ["Cortex-M55", /did you mean cortex-m55\?/],
     ["host ", /did you mean host\?/],
   ])("suggests for %s", (name, message) => {
