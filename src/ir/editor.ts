@@ -1,5 +1,13 @@
 import type { DType } from "./dtype.js";
-import { type Attributes, type Graph, getValue, type Node, type Stage, type Value } from "./graph.js";
+import {
+  type Attributes,
+  type Graph,
+  getValue,
+  type Node,
+  portsOf,
+  type Stage,
+  type Value,
+} from "./graph.js";
 import type { Shape, Tensor } from "./tensor.js";
 
 /**
@@ -79,9 +87,10 @@ export class GraphEditor<S extends Stage> {
     this.#changed = true;
   }
 
-  /** The graph with all changes, or the one started from if there were none. */
-  finish(): Graph<S> {
+  /** The graph with all changes, or the one started from if there were none. `outputs` replaces the graph's. */
+  finish(outputs: readonly string[] = this.#graph.outputs): Graph<S> {
     if (!this.#changed) return this.#graph;
+    const ports = portsOf(this.#graph);
     const resolve = (name: string): string => {
       let current = name;
       for (let next = this.#renamed.get(current); next !== undefined; next = this.#renamed.get(current))
@@ -95,7 +104,7 @@ export class GraphEditor<S extends Stage> {
           ? { ...node, inputs: node.inputs.map(resolve) }
           : node,
       );
-    return prune({ ...this.#graph, outputs: this.#graph.outputs.map(resolve), values: this.#values, nodes });
+    return prune({ ...this.#graph, ports, outputs: outputs.map(resolve), values: this.#values, nodes });
   }
 }
 

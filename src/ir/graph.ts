@@ -37,11 +37,15 @@ export interface Node {
 }
 
 /**
- * How an input or output of the C function differs from the ONNX tensor of that name: the C side holds
- * the tensor quantized, in another layout, or both (quantize first, then permute the axes).
+ * An input or output as the model's user knows it. Passes may give the value behind it another name,
+ * and legalizing may let the C function hold it in another form: quantized, in another layout, or both
+ * (quantize first, then permute the axes).
  */
 export interface Port {
-  readonly onnx: { readonly dtype: DType; readonly shape: Shape };
+  /** The ONNX tensor's name, type and shape. */
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
   readonly quantize?: { readonly scale: number; readonly zeroPoint: number };
   /** C axis i is ONNX axis perm[i]. */
   readonly perm?: readonly number[];
@@ -55,8 +59,8 @@ export interface Graph<S extends Stage = Stage> {
   readonly outputs: readonly string[];
   readonly values: ReadonlyMap<string, Value>;
   readonly nodes: readonly Node[];
-  /** Inputs and outputs that the C interface holds in another form than ONNX; set while legalizing. */
-  readonly ports?: ReadonlyMap<string, Port>;
+  /** What `inputs` and `outputs` are to the user, one for each; absent while both are the same. */
+  readonly ports?: { readonly inputs: readonly Port[]; readonly outputs: readonly Port[] };
 }
 
 export function getValue(graph: Pick<Graph, "values">, name: string): Value {
@@ -90,4 +94,16 @@ export function consumers(graph: Pick<Graph, "nodes">): Map<string, Node[]> {
     }
   }
   return map;
+}
+
+/** The graph's inputs and outputs as its user knows them. */
+export function portsOf(graph: Graph): {
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+} {
+  const plain = (name: string): Port => {
+    const { dtype, shape } = getValue(graph, name);
+    return { name, dtype, shape };
+  };
+  return graph.ports ?? { inputs: graph.inputs.map(plain), outputs: graph.outputs.map(plain) };
 }

@@ -1,5 +1,5 @@
 import { fail } from "../diagnostics/diagnostic.js";
-import { type Graph, getValue } from "../ir/graph.js";
+import { type Graph, type Port, portsOf } from "../ir/graph.js";
 import { sameShape, type Tensor } from "../ir/tensor.js";
 import { references } from "../ops/registry.js";
 
@@ -25,7 +25,10 @@ export function evaluate(
   const values = new Map<string, Tensor>();
   for (const value of graph.values.values())
     if (value.data) values.set(value.name, { ...value, data: value.data });
-  for (const name of graph.inputs) values.set(name, checkedInput(graph, name, inputs[name]));
+  const ports = portsOf(graph);
+  graph.inputs.forEach((name, i) => {
+    values.set(name, checkedInput(ports.inputs[i], inputs[ports.inputs[i].name]));
+  });
 
   const lastUse = new Map<string, number>();
   graph.nodes.forEach((node, step) => {
@@ -48,17 +51,15 @@ export function evaluate(
       if (lastUse.get(input) === step && !graph.values.get(input)?.data) values.delete(input);
     }
   });
-  return Object.fromEntries(graph.outputs.map((name) => [name, values.get(name)!]));
+  return Object.fromEntries(graph.outputs.map((name, i) => [ports.outputs[i].name, values.get(name)!]));
 }
 
-function checkedInput(graph: Graph, name: string, tensor: Tensor | undefined): Tensor {
-  const value = getValue(graph, name);
-  const expected = `${value.dtype}[${value.shape.join(",")}]`;
-  if (!tensor) fail("reference/missing-input", `no data for input ${expected}`, { origin: name });
-  if (tensor.dtype !== value.dtype || !sameShape(tensor.shape, value.shape)) {
-    fail("reference/wrong-input", `got ${tensor.dtype}[${tensor.shape.join(",")}], expected ${expected}`, {
-      origin: name,
-    });
+function checkedInput(port: Port, tensor: Tensor | undefined): Tensor {
+  const expected = `${port.dtype}[${port.shape.join(",")}]`;
+  if (!tensor) fail("reference/missing-input", `no data for input ${expected}`, { origin: port.name });
+  if (tensor.dtype !== port.dtype || !sameShape(tensor.shape, port.shape)) {
+    const got = `${tensor.dtype}[${tensor.shape.join(",")}]`;
+    fail("reference/wrong-input", `got ${got}, expected ${expected}`, { origin: port.name });
   }
   return tensor;
 }

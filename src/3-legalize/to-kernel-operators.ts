@@ -1,0 +1,67 @@
+import { dtypeInfo } from "../ir/dtype.js";
+import { GraphEditor } from "../ir/editor.js";
+import { type Graph, getValue, type Node } from "../ir/graph.js";
+import type { Pass, PassContext } from "../ir/pass.js";
+import type { NodeView } from "../ops/kernel.js";
+import type { LegalizeBuilder } from "../ops/legalize.js";
+import { legalizers } from "../ops/registry.js";
+
+/**
+ * Replaces operators by the kernel-stage operators their family's legalizer asks for.
+ *
+ *   QLinearConv(x, ...)  ->  Transpose(NCW to NWC) -> vcgen.Conv -> Transpose(NWC to NCW)
+ *   Add(a, b)            ->  vcgen.Map{Add}(a, b)
+ */
+export const toKernelOperators: Pass<"quantized", "kernel"> = {
+  name: "to-kernel-operators",
+  summary: "replace operators by the ones C kernels exist for",
+  run(graph, context) {
+    const editor = new GraphEditor<"kernel">({ ...graph, stage: "kernel" });
+    for (const node of graph.nodes) {
+      const legalize = legalizers.get(node.op);
+      if (!legalize) continue;
+      const results = legalize(viewOf(graph, node), builderFor(editor, node, context));
+      if (!results) continue;
+      editor.remove(node);
+      node.outputs.forEach((output, i) => {
+        if (output && results[i] !== output) editor.rename(output, results[i]);
+      });
+    }
+    return editor.finish();
+  },
+};
+
+function viewOf(graph: Graph, node: Node): NodeView {
+  const look = (name: string) => (name ? getValue(graph, name) : undefined);
+  return { node, attrs: node.attrs, inputs: node.inputs.map(look), outputs: node.outputs.map(look) };
+}
+
+function builderFor(editor: GraphEditor<"kernel">, node: Node, context: PassContext): LegalizeBuilder {
+  return {
+    node(op, inputs, output, attrs) {
+      const base = node.outputs.find((name) => name) ?? node.name;
+      const result = editor.addValue(`${base}.${op.replace(/^.*\./, "")}`, output.dtype, output.shape);
+      editor.addNode({
+        name: `${node.name}.${op}`,
+        op,
+        inputs,
+        outputs: [result],
+        attrs,
+        origin: node.origin,
+      });
+      return result;
+    },
+    constant(base, tensor) {
+      if (!(tensor.data instanceof dtypeInfo[tensor.dtype].array))
+        throw new Error(`constant ${base}: wrong array type`);
+      return editor.addConstant(`${node.name}.${base}`, tensor);
+    },
+    refuse(message, hint) {
+      context.diagnostics.error("legalize/unsupported", message, {
+        origin: node.origin[0] ?? node.name,
+        hint,
+      });
+      return undefined;
+    },
+  };
+}

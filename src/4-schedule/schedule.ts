@@ -1,0 +1,61 @@
+import type { Diagnostics } from "../diagnostics/diagnostic.js";
+import type { Graph, Node } from "../ir/graph.js";
+import type { Kernel, NodeView } from "../ops/kernel.js";
+import type { Target } from "../target/target.js";
+import { placeBuffers } from "./place-buffers.js";
+import { type Selection, selectKernel, viewNode } from "./select-kernel.js";
+import { assignStorage, type StoragePlan } from "./storage.js";
+
+/** A node with the kernel that will compute it. */
+export interface Step {
+  readonly node: Node;
+  readonly view: NodeView;
+  readonly selection: Selection;
+}
+
+/** The outcome of stage 4: what runs when, with which kernel, and where every tensor is. */
+export interface Schedule {
+  readonly graph: Graph<"kernel">;
+  readonly target: Target;
+  /** In execution order; views are not steps. */
+  readonly steps: readonly Step[];
+  readonly plan: StoragePlan;
+  readonly arena: ArenaPlan;
+}
+
+export interface ArenaPlan {
+  /** Byte offset of each buffer, by its id. */
+  readonly offsets: readonly number[];
+  readonly bytes: number;
+  /** Of every offset and of the arena itself. */
+  readonly alignment: number;
+  /** Most bytes that are live at once: no plan for this order can be smaller. */
+  readonly lowerBound: number;
+}
+
+/** The widest vector load of any ISA. */
+const ALIGNMENT = 16;
+
+/**
+ * Stage 4: chooses a kernel for every node, then places every tensor. Reports all nodes that no kernel
+ * takes, and throws.
+ */
+export function schedule(
+  graph: Graph<"kernel">,
+  target: Target,
+  kernels: readonly Kernel[],
+  diagnostics: Diagnostics,
+): Schedule {
+  const nodes = graph.nodes;
+  const selections = nodes.map((node) =>
+    node.op === "vcgen.View" ? undefined : selectKernel(graph, node, target, kernels, diagnostics),
+  );
+  diagnostics.throwIfErrors();
+  const plan = assignStorage(graph, selections);
+  const arena = placeBuffers(plan.buffers, ALIGNMENT);
+  const steps = nodes.flatMap((node, i): Step[] => {
+    const selection = selections[i];
+    return selection ? [{ node, view: viewNode(graph, node), selection }] : [];
+  });
+  return { graph, target, steps, plan, arena };
+}

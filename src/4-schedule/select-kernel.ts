@@ -1,0 +1,60 @@
+import type { Diagnostics } from "../diagnostics/diagnostic.js";
+import { type Graph, getValue, type Node } from "../ir/graph.js";
+import { type Accepted, isRefused, type Kernel, type NodeView } from "../ops/kernel.js";
+import type { Target } from "../target/target.js";
+
+/** A kernel's answer for a node, kept for `inspect`. */
+export interface Candidate {
+  readonly kernel: string;
+  readonly isa: string;
+  /** Estimated instructions, or why the kernel can not take the node. */
+  readonly cost?: number;
+  readonly refused?: string;
+}
+
+export interface Selection {
+  readonly kernel: Kernel;
+  readonly accepted: Accepted;
+  readonly candidates: readonly Candidate[];
+}
+
+export function viewNode(graph: Pick<Graph, "values">, node: Node): NodeView {
+  const look = (name: string) => (name ? getValue(graph, name) : undefined);
+  return { node, attrs: node.attrs, inputs: node.inputs.map(look), outputs: node.outputs.map(look) };
+}
+
+/**
+ * The cheapest kernel of the target's ISAs that takes the node; of equally cheap ones the one of the
+ * better ISA. Undefined, with a diagnostic, if none does.
+ */
+export function selectKernel(
+  graph: Graph<"kernel">,
+  node: Node,
+  target: Target,
+  kernels: readonly Kernel[],
+  diagnostics: Diagnostics,
+): Selection | undefined {
+  const view = viewNode(graph, node);
+  const candidates: Candidate[] = [];
+  let best: Selection | undefined;
+  for (const isa of target.isas) {
+    for (const kernel of kernels) {
+      if (kernel.isa !== isa || !kernel.ops.includes(node.op)) continue;
+      const answer = kernel.accept(view, target);
+      if (isRefused(answer)) {
+        candidates.push({ kernel: kernel.name, isa, refused: answer.refused });
+        continue;
+      }
+      candidates.push({ kernel: kernel.name, isa, cost: answer.cost });
+      if (!best || answer.cost < best.accepted.cost) best = { kernel, accepted: answer, candidates };
+    }
+  }
+  if (!best) {
+    const why = candidates.map((c) => `${c.kernel}: ${c.refused}`).join("; ");
+    diagnostics.error("schedule/no-kernel", `no C kernel for operator ${node.op}${why ? ` (${why})` : ""}`, {
+      origin: node.origin[0] ?? node.name,
+      hint: "leave this operator out of the deployed graph, or compute it outside the model",
+    });
+  }
+  return best;
+}
