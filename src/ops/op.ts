@@ -26,6 +26,12 @@ export interface OpDefinition<A extends Attributes = Attributes> {
    * attribute becomes its second input). Runs before attributes are read.
    */
   upgrade?(node: RawNode, opset: number): RawNode;
+  /**
+   * For kernel-stage operators that a Transpose may pass through: the attributes with which
+   * `op(Transpose(x, perm))` equals `Transpose(op'(x), perm)` when all inputs are transposed alike
+   * (constants are permuted while compiling). `rank` is the output's. Undefined where it does not hold.
+   */
+  permute?(attrs: A, perm: readonly number[], inputs: readonly (ValueInfo | undefined)[]): A | undefined;
 }
 
 /** A type and a shape, with the data where it is known while compiling. */

@@ -1,0 +1,34 @@
+import type { Graph } from "../ir/graph.js";
+import type { Pass, PassContext } from "../ir/pass.js";
+import { type PassObserver, runPass, runPasses } from "../ir/run-passes.js";
+import { peelBoundary } from "./peel-boundary.js";
+import { peelLayout } from "./peel-layout.js";
+import { separateOutputs } from "./separate-outputs.js";
+import { sinkTransposes } from "./sink-transposes.js";
+import { toKernelOperators } from "./to-kernel-operators.js";
+import { transposesToViews } from "./transposes-to-views.js";
+
+export interface LegalizeOptions {
+  /** Hold inputs and outputs quantized where the model quantizes them at its edges. */
+  readonly quantizedIo: boolean;
+  /** Hand inputs and outputs over in the kernels' channels-last layout. */
+  readonly nativeLayout: boolean;
+}
+
+/** Stage 3: from operators as ONNX Runtime would run them to nodes that C kernels exist for. */
+export function legalize(
+  graph: Graph<"quantized">,
+  options: LegalizeOptions,
+  context: PassContext,
+  observe?: PassObserver,
+): Graph<"kernel"> {
+  const peeled = runPasses(graph, options.quantizedIo ? [peelBoundary] : [], context, observe);
+  const kernels = runPass(peeled, toKernelOperators, context, observe);
+  const passes: Pass<"kernel">[] = [
+    sinkTransposes,
+    ...(options.nativeLayout ? [peelLayout] : []),
+    transposesToViews,
+    separateOutputs,
+  ];
+  return runPasses(kernels, passes, context, observe);
+}
