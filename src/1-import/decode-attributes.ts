@@ -72,6 +72,12 @@ const isMissing = (proto: onnx.IAttributeProto, field: keyof onnx.IAttributeProt
 
 const utf8 = new TextDecoder();
 
+/**
+ * Beyond 2^53 integers lose precision; the largest ones, which mean "to the end", must not become 2^63,
+ * which is no int64.
+ */
+const toNumber = (value: number | { toString(): string }): number => Math.min(Number(value), 2 ** 63 - 1024);
+
 function decodeValue(
   proto: onnx.IAttributeProto,
   [type, field]: (typeof types)[number],
@@ -83,13 +89,13 @@ function decodeValue(
     case "f":
       return proto.f ?? 0;
     case "i":
-      return Number(proto.i ?? 0);
+      return toNumber(proto.i ?? 0);
     case "s":
       return utf8.decode(proto.s ?? new Uint8Array());
     case "floats":
       return proto.floats ?? [];
     case "ints":
-      return (proto.ints ?? []).map(Number);
+      return (proto.ints ?? []).map(toNumber);
     case "strings":
       return (proto.strings ?? []).map((s) => utf8.decode(s));
     case "t":

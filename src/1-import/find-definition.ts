@@ -1,0 +1,75 @@
+import type { OpDefinition } from "../ops/op.js";
+import { type ImportState, reportAt } from "./import-state.js";
+import type { OnnxNode } from "./model.js";
+
+/** What users can do about operators that people often meet; others get a general hint. */
+const hints: Readonly<Record<string, string>> = {
+  Loop: "unroll the loop when exporting: run it a fixed number of times, over Python numbers",
+  Scan: "unroll the loop when exporting: run it a fixed number of times, over Python numbers",
+  NonZero: "its output's size depends on the data; use Where or a mask of fixed size",
+  Unique: "its output's size depends on the data; use a mask of fixed size",
+  Compress: "its output's size depends on the data; use Where or a mask of fixed size",
+  Quant: "convert QONNX operators to QuantizeLinear and DequantizeLinear",
+  IntQuant: "convert QONNX operators to QuantizeLinear and DequantizeLinear",
+  BipolarQuant: "convert QONNX operators to QuantizeLinear and DequantizeLinear",
+  Trunc: "convert QONNX operators to QuantizeLinear and DequantizeLinear",
+};
+
+/**
+ * The definition of a node's operator, and the opset whose form the node has. Operators of
+ * com.microsoft that only repeat a standard one, such as QuantizeLinear, take the standard definition.
+ * Undefined after reporting that there is none.
+ */
+export function findDefinition(
+  node: OnnxNode,
+  state: ImportState,
+): { readonly definition: OpDefinition; readonly opset: number } | undefined {
+  const { domain, opType } = node;
+  const { definitions, model } = state;
+  const key = domain ? `${domain}.${opType}` : opType;
+  if (model.functions.includes(`${domain}.${opType}`)) {
+    return reportAt(
+      state,
+      node,
+      "import/local-function",
+      `${key} is a function defined in the model`,
+      "inline it with onnx.inliner.inline_local_functions",
+    );
+  }
+  const standard = domain === "com.microsoft" ? definitions.get(opType) : undefined;
+  const definition = definitions.get(key) ?? standard;
+  if (!definition) {
+    const message = opType ? `operator ${key} is not supported` : "the node names no operator";
+    return reportAt(
+      state,
+      node,
+      "import/unsupported-operator",
+      message,
+      hints[opType] ??
+        "express this part of the model with supported operators, or keep it outside the model",
+    );
+  }
+  if (!definition.opsets) return { definition, opset: model.opsets.get(domain) ?? 1 };
+  const [oldest, newest] = definition.opsets;
+  if (domain) return { definition, opset: newest };
+  const opset = model.opsets.get("");
+  if (opset === undefined) {
+    return reportAt(
+      state,
+      node,
+      "import/no-opset",
+      "the model does not say which opset it uses",
+      "add opset_import for the domain ai.onnx",
+    );
+  }
+  if (opset < oldest || opset > newest) {
+    return reportAt(
+      state,
+      node,
+      "import/opset",
+      `${opType} of opset ${opset} is not supported; ${oldest} to ${newest} are`,
+      "convert the model with onnx.version_converter, or export it with another opset",
+    );
+  }
+  return { definition, opset };
+}

@@ -1,0 +1,111 @@
+import { dtypeInfo } from "../ir/dtype.js";
+import type { Value } from "../ir/graph.js";
+import { numel } from "../ir/tensor.js";
+import { type OpDefinition, OpError, type RawNode, type ValueInfo } from "../ops/op.js";
+import { maxTensorBytes } from "./decode-tensor.js";
+import { findDefinition } from "./find-definition.js";
+import { fold } from "./fold.js";
+import { addConstant, addNode, addValue, type ImportState, reportAt } from "./import-state.js";
+import { describeNode, type OnnxNode } from "./model.js";
+import { checkScales } from "./scales.js";
+
+/**
+ * Imports a node: newest form, attributes read, types and shapes inferred, folded if it can be.
+ * `inputs` names the values it reads, "" where one is left out; it is undefined where an input could
+ * not be imported, and then only the operator is checked.
+ *
+ * Gives the values that take the place of the node's outputs; undefined after reporting why not.
+ */
+export function importNode(
+  node: OnnxNode,
+  inputs: readonly string[] | undefined,
+  state: ImportState,
+): readonly string[] | undefined {
+  const found = findDefinition(node, state);
+  if (!found || !inputs || node.broken) return undefined;
+  const { definition, opset } = found;
+  const infos = inputs.map((name) => (name ? state.values.get(name) : undefined));
+  let operands: readonly (ValueInfo | undefined)[] = infos;
+  try {
+    const raw: RawNode = { inputs: infos, attributes: Object.fromEntries(node.attributes) };
+    const upgraded = definition.upgrade?.(raw, opset) ?? raw;
+    operands = upgraded.inputs;
+    checkCounts(definition, operands.length, node.outputs.length);
+    const attrs = readAttributes(definition, upgraded.attributes);
+    checkScales(definition.name, operands);
+    const outputs = definition.infer(operands, attrs, node.outputs.length);
+    checkSizes(outputs);
+    if (isSameTypeCast(node, infos, outputs)) return [inputs[0]];
+
+    const constants = fold(definition.name, operands, attrs, outputs, state);
+    if (constants) return node.outputs.map((name, i) => (name ? addConstant(state, name, constants[i]) : ""));
+
+    const origin = describeNode(node);
+    const results = node.outputs.map((name, i) => {
+      const { dtype, shape } = outputs[i];
+      return name ? addValue(state, name, { dtype, shape }) : "";
+    });
+    const names = operands.map((operand, i) => {
+      if (!operand) return "";
+      const index = infos.indexOf(operand as Value);
+      if (index >= 0) return inputs[index];
+      // What an older form had as an attribute.
+      return addConstant(state, `${origin}_input${i}`, { ...operand, data: operand.data! });
+    });
+    addNode(state, { name: origin, op: definition.name, inputs: names, outputs: results, attrs });
+    return results;
+  } catch (error) {
+    if (!(error instanceof OpError))
+      throw new Error(`defect at node "${describeNode(node)}"`, { cause: error });
+    const code = error.kind === "unsupported" ? "import/unsupported" : "import/invalid-node";
+    return reportAt(
+      state,
+      node,
+      code,
+      `${node.opType}${describeTypes(operands)}: ${error.message}`,
+      error.hint,
+    );
+  }
+}
+
+function checkCounts(definition: OpDefinition, inputs: number, outputs: number): void {
+  const check = (what: string, count: number, [least, most]: readonly [number, number]) => {
+    if (count >= least && count <= most) return;
+    const range = least === most ? `${least}` : `${least} to ${most === Infinity ? "any number" : most}`;
+    throw new OpError(`has ${count} ${what}, expected ${range}`);
+  };
+  check("inputs", inputs, definition.inputs);
+  check("outputs", outputs, definition.outputs ?? [1, 1]);
+}
+
+function readAttributes(
+  definition: OpDefinition,
+  attributes: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (!Object.hasOwn(definition.attributes, name)) {
+      throw new OpError(`attribute "${name}" is not supported`, undefined, "unsupported");
+    }
+    const kind = typeof value === "object" && value !== null && "kind" in value ? value.kind : undefined;
+    if (kind)
+      throw new OpError(`attribute "${name}" has a type that is not supported`, undefined, "unsupported");
+  }
+  return Object.fromEntries(
+    Object.entries(definition.attributes).map(([name, read]) => [name, read(attributes[name], name)]),
+  );
+}
+
+function checkSizes(outputs: readonly ValueInfo[]): void {
+  const large = outputs.find((o) => numel(o.shape) * dtypeInfo[o.dtype].bytes > maxTensorBytes);
+  if (large) throw new OpError(`the output of shape [${large.shape.join(",")}] takes more than 2 GB`);
+}
+
+/** Exporters cast to be sure; float16 constants are float32 here, so casting those changes nothing, too. */
+const isSameTypeCast = (
+  { opType }: OnnxNode,
+  inputs: readonly (ValueInfo | undefined)[],
+  outputs: readonly ValueInfo[],
+): boolean => (opType === "Cast" || opType === "CastLike") && inputs[0]?.dtype === outputs[0].dtype;
+
+const describeTypes = (operands: readonly (ValueInfo | undefined)[]): string =>
+  `(${operands.map((v) => (v ? `${v.dtype}[${v.shape.join(",")}]` : "none")).join(", ")})`;

@@ -1,0 +1,71 @@
+import type { Diagnostics } from "../diagnostics/diagnostic.js";
+import type { Node, Value } from "../ir/graph.js";
+import type { Tensor } from "../ir/tensor.js";
+import type { OpDefinition, Reference } from "../ops/op.js";
+import { describeNode, type OnnxModel, type OnnxNode } from "./model.js";
+
+/** What is built up while a model is imported. */
+export interface ImportState {
+  readonly model: OnnxModel;
+  readonly definitions: ReadonlyMap<string, OpDefinition>;
+  readonly references: ReadonlyMap<string, Reference>;
+  readonly diagnostics: Diagnostics;
+  readonly values: Map<string, Value>;
+  readonly nodes: Node[];
+  readonly nodeNames: Set<string>;
+  /** Memory taken by constants that are not in the file. */
+  foldedBytes: number;
+}
+
+/**
+ * What the names in an ONNX graph stand for: names of values in the result. A branch's scope lies
+ * inside that of the graph around it.
+ */
+export class Scope {
+  readonly #names = new Map<string, string | undefined>();
+
+  constructor(readonly parent?: Scope) {}
+
+  /** `value` is undefined where a name is defined, but by something that has been reported. */
+  define(name: string, value: string | undefined): void {
+    this.#names.set(name, value);
+  }
+
+  /** Undefined if the name is not defined at all. */
+  lookup(name: string): { readonly value: string | undefined } | undefined {
+    if (this.#names.has(name)) return { value: this.#names.get(name) };
+    return this.parent?.lookup(name);
+  }
+}
+
+/** Adds a value under the given name, or one derived from it where that is taken. */
+export function addValue(state: ImportState, base: string, value: Omit<Value, "name">): string {
+  const name = uniqueName(base, (n) => state.values.has(n));
+  state.values.set(name, { name, ...value });
+  return name;
+}
+
+export const addConstant = (state: ImportState, base: string, { dtype, shape, data }: Tensor): string =>
+  addValue(state, base, { dtype, shape, data });
+
+export function addNode(state: ImportState, node: Omit<Node, "origin">): void {
+  const name = uniqueName(node.name, (n) => state.nodeNames.has(n));
+  state.nodeNames.add(name);
+  state.nodes.push({ ...node, name, origin: [name] });
+}
+
+function uniqueName(base: string, taken: (name: string) => boolean): string {
+  if (!taken(base)) return base;
+  for (let i = 2; ; i++) if (!taken(`${base}_${i}`)) return `${base}_${i}`;
+}
+
+/** Reports an error about a node; gives undefined, for functions that then give nothing. */
+export function reportAt(
+  { diagnostics }: ImportState,
+  node: OnnxNode,
+  code: string,
+  message: string,
+  hint?: string,
+): undefined {
+  diagnostics.error(code, message, { origin: describeNode(node), hint });
+}

@@ -1,0 +1,60 @@
+import type { Diagnostics } from "../diagnostics/diagnostic.js";
+import { prune } from "../ir/editor.js";
+import type { Graph } from "../ir/graph.js";
+import { opRegistry, references } from "../ops/registry.js";
+import { bindInputs } from "./bind-inputs.js";
+import { decodeModel } from "./decode.js";
+import type { ReadExternal } from "./external-data.js";
+import { importBody } from "./import-body.js";
+import { type ImportState, Scope } from "./import-state.js";
+import { resolveOutputs } from "./outputs.js";
+
+export interface ImportOptions {
+  /** Shapes of inputs by name, for those with symbolic or unknown dimensions. */
+  readonly shapes?: Readonly<Record<string, readonly number[]>>;
+  /** Reads tensor data that the model keeps in other files. */
+  readonly readExternal?: ReadExternal;
+}
+
+/**
+ * Stage 1: ONNX bytes to a graph in which every shape is known, every operator has its newest form,
+ * whatever depends on constants only is a constant, and exporter noise is gone. Constant weights and
+ * biases stay behind their DequantizeLinear, which stage 2 needs to see.
+ *
+ * Throws a `ModelError` with everything that is wrong or not supported.
+ */
+export function importOnnx(
+  bytes: Uint8Array,
+  options: ImportOptions,
+  diagnostics: Diagnostics,
+): Graph<"onnx"> {
+  const model = decodeModel(bytes, { diagnostics, readExternal: options.readExternal });
+  const state: ImportState = {
+    model,
+    definitions: opRegistry,
+    references,
+    diagnostics,
+    values: new Map(),
+    nodes: [],
+    nodeNames: new Set(),
+    foldedBytes: 0,
+  };
+  const scope = new Scope();
+  const inputs = bindInputs(model.graph, options.shapes ?? {}, diagnostics);
+  for (const { name, value } of inputs) {
+    if (value) state.values.set(name, value);
+    scope.define(name, value?.name);
+  }
+  importBody(model.graph, scope, state);
+  const outputs = resolveOutputs(model.graph, scope, state);
+  diagnostics.throwIfErrors();
+  return prune({
+    stage: "onnx",
+    name: model.graph.name || "model",
+    inputs: inputs.map(({ name }) => name),
+    outputs: outputs.map(({ value }) => value),
+    values: state.values,
+    nodes: state.nodes,
+    ports: { inputs: inputs.map(({ value }) => value!), outputs: outputs.map(({ port }) => port) },
+  });
+}
