@@ -68,6 +68,14 @@ export function resolveWindow(
   return { kernel, strides, dilations, pads };
 }
 
+/** The window that covers all of the input once, as the global pools do. */
+export const wholeWindow = (spatial: readonly number[]): Window => ({
+  kernel: spatial,
+  strides: spatial.map(() => 1),
+  dilations: spatial.map(() => 1),
+  pads: [...spatial, ...spatial].map(() => 0),
+});
+
 /** Total padding of each dimension as begins then ends; an odd element goes where `mode` says. */
 export function splitPads(totals: readonly number[], mode: "SAME_UPPER" | "SAME_LOWER"): number[] {
   const begins = totals.map((t) => (mode === "SAME_UPPER" ? Math.floor(t / 2) : Math.ceil(t / 2)));

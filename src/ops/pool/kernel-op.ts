@@ -92,7 +92,8 @@ export function poolOutputShape(x: Shape, window: Window, ceil: boolean): number
   ];
 }
 
-function poolDType(x: ValueInfo, pool: PoolKind): ValueInfo["dtype"] {
+/** Element type of the pooled output. */
+export function poolDType(x: Pick<ValueInfo, "dtype">, pool: PoolKind): ValueInfo["dtype"] {
   if (pool.kind === "sum") return pool.output.dtype;
   return pool.kind === "average" && pool.quantize ? pool.quantize.dtype : x.dtype;
 }
