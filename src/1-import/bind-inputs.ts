@@ -1,7 +1,7 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.js";
 import { type DType, dtypeInfo } from "../ir/dtype.js";
 import type { Value } from "../ir/graph.js";
-import { numel } from "../ir/tensor.js";
+import { numel, type Shape, type Tensor } from "../ir/tensor.js";
 import { dataTypeName, onnxDataType } from "./data-types.js";
 import { maxTensorBytes } from "./decode-tensor.js";
 import type { OnnxGraph, OnnxValueInfo } from "./model.js";
@@ -13,30 +13,31 @@ export interface BoundInput {
 }
 
 /**
- * Types and static shapes of the graph's inputs. Symbolic dimensions take the sizes that `shapes`
- * gives them; a symbol that several inputs share needs to be given once.
+ * Types and static shapes of the graph's inputs. Symbolic dimensions take the sizes that `shapes` and
+ * `constants` give them; a symbol that several inputs share needs to be given once.
  */
 export function bindInputs(
   graph: OnnxGraph,
   shapes: Readonly<Record<string, readonly number[]>>,
+  constants: Readonly<Record<string, Tensor>>,
   diagnostics: Diagnostics,
 ): BoundInput[] {
   // Up to IR version 3 a file lists its initializers as inputs, too.
-  const constants = new Set(graph.initializers.map((i) => i.name));
-  const inputs = graph.inputs.filter((input) => !constants.has(input.name));
+  const initializers = new Set(graph.initializers.map((initializer) => initializer.name));
+  const inputs = graph.inputs.filter((input) => !initializers.has(input.name));
   const names = inputs.map((input) => input.name);
-  for (const name of Object.keys(shapes)) {
+  for (const name of Object.keys({ ...shapes, ...constants })) {
     if (!names.includes(name)) {
-      diagnostics.error("import/unknown-input", `a shape is given for "${name}", which is no input`, {
+      const what = name in shapes ? "a shape" : "a value";
+      diagnostics.error("import/unknown-input", `${what} is given for "${name}", which is no input`, {
         origin: name,
         hint: `the inputs are ${names.join(", ") || "none"}`,
       });
     }
   }
   const symbols = new Map<string, number>();
-  const bad = new Set(
-    inputs.filter((input) => !bindSymbols(input, shapes[input.name], symbols, diagnostics)),
-  );
+  const given = (name: string): Shape | undefined => constants[name]?.shape ?? shapes[name];
+  const bad = new Set(inputs.filter((input) => !bindSymbols(input, given(input.name), symbols, diagnostics)));
   return inputs.map((input, i) => {
     if (!input.name || names.indexOf(input.name) !== i) {
       const message = input.name ? "two inputs have this name" : "has no name";
@@ -44,14 +45,19 @@ export function bindInputs(
       return { name: input.name, value: undefined };
     }
     const dtype = inputType(input, diagnostics);
-    const shape = bad.has(input) ? undefined : inputShape(input, shapes[input.name], symbols, diagnostics);
+    const shape = bad.has(input) ? undefined : inputShape(input, given(input.name), symbols, diagnostics);
     if (!dtype || !shape) return { name: input.name, value: undefined };
     if (numel(shape) * dtypeInfo[dtype].bytes > maxTensorBytes) {
       diagnostics.error("import/tensor-too-large", `has shape [${shape.join(",")}], more than 2 GB`, {
         origin: input.name,
       });
     }
-    return { name: input.name, value: { name: input.name, dtype, shape } };
+    const constant = constants[input.name];
+    if (constant && constant.dtype !== dtype) {
+      const message = `the value given is ${constant.dtype}, the model declares ${dtype}`;
+      diagnostics.error("import/type-mismatch", message, { origin: input.name });
+    }
+    return { name: input.name, value: { name: input.name, dtype, shape, data: constant?.data } };
   });
 }
 

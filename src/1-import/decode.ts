@@ -14,9 +14,10 @@ const maxModelBytes = 2 ** 31 - 1;
  * in the diagnostics; throws a `ModelError` at once where the file as a whole cannot be read.
  */
 export function decodeModel(bytes: Uint8Array, context: DecodeContext): OnnxModel {
-  if (bytes.length === 0) fail("import/empty", "the file is empty");
+  if (bytes.length === 0) fail("import/empty", "the file is empty", { origin: "model" });
   if (bytes.length > maxModelBytes) {
     fail("import/too-large", `the file has ${bytes.length} bytes, an ONNX file at most ${maxModelBytes}`, {
+      origin: "model",
       hint: "save the model with external data",
     });
   }

@@ -13,6 +13,8 @@ export interface ImportState {
   readonly values: Map<string, Value>;
   readonly nodes: Node[];
   readonly nodeNames: Set<string>;
+  /** The suffix last given to make a name unique, by name. */
+  readonly suffixes: Map<string, number>;
   /** Memory taken by constants that are not in the file. */
   foldedBytes: number;
 }
@@ -40,7 +42,7 @@ export class Scope {
 
 /** Adds a value under the given name, or one derived from it where that is taken. */
 export function addValue(state: ImportState, base: string, value: Omit<Value, "name">): string {
-  const name = uniqueName(base, (n) => state.values.has(n));
+  const name = uniqueName(state, base, (n) => state.values.has(n));
   state.values.set(name, { name, ...value });
   return name;
 }
@@ -49,14 +51,17 @@ export const addConstant = (state: ImportState, base: string, { dtype, shape, da
   addValue(state, base, { dtype, shape, data });
 
 export function addNode(state: ImportState, node: Omit<Node, "origin">): void {
-  const name = uniqueName(node.name, (n) => state.nodeNames.has(n));
+  const name = uniqueName(state, node.name, (n) => state.nodeNames.has(n));
   state.nodeNames.add(name);
   state.nodes.push({ ...node, name, origin: [name] });
 }
 
-function uniqueName(base: string, taken: (name: string) => boolean): string {
+function uniqueName({ suffixes }: ImportState, base: string, taken: (name: string) => boolean): string {
   if (!taken(base)) return base;
-  for (let i = 2; ; i++) if (!taken(`${base}_${i}`)) return `${base}_${i}`;
+  for (let i = (suffixes.get(base) ?? 1) + 1; ; i++) {
+    suffixes.set(base, i);
+    if (!taken(`${base}_${i}`)) return `${base}_${i}`;
+  }
 }
 
 /** Reports an error about a node; gives undefined, for functions that then give nothing. */

@@ -1,6 +1,7 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.js";
 import { prune } from "../ir/editor.js";
 import type { Graph } from "../ir/graph.js";
+import type { Tensor } from "../ir/tensor.js";
 import { opRegistry, references } from "../ops/registry.js";
 import { bindInputs } from "./bind-inputs.js";
 import { decodeModel } from "./decode.js";
@@ -12,6 +13,8 @@ import { resolveOutputs } from "./outputs.js";
 export interface ImportOptions {
   /** Shapes of inputs by name, for those with symbolic or unknown dimensions. */
   readonly shapes?: Readonly<Record<string, readonly number[]>>;
+  /** Values of inputs that are decided while compiling, by name: they become constants. */
+  readonly constants?: Readonly<Record<string, Tensor>>;
   /** Reads tensor data that the model keeps in other files. */
   readonly readExternal?: ReadExternal;
 }
@@ -37,10 +40,11 @@ export function importOnnx(
     values: new Map(),
     nodes: [],
     nodeNames: new Set(),
+    suffixes: new Map(),
     foldedBytes: 0,
   };
   const scope = new Scope();
-  const inputs = bindInputs(model.graph, options.shapes ?? {}, diagnostics);
+  const inputs = bindInputs(model.graph, options.shapes ?? {}, options.constants ?? {}, diagnostics);
   for (const { name, value } of inputs) {
     if (value) state.values.set(name, value);
     scope.define(name, value?.name);
@@ -48,13 +52,14 @@ export function importOnnx(
   importBody(model.graph, scope, state);
   const outputs = resolveOutputs(model.graph, scope, state);
   diagnostics.throwIfErrors();
+  const ports = inputs.flatMap(({ value }) => (value && !value.data ? [value] : []));
   return prune({
     stage: "onnx",
     name: model.graph.name || "model",
-    inputs: inputs.map(({ name }) => name),
+    inputs: ports.map(({ name }) => name),
     outputs: outputs.map(({ value }) => value),
     values: state.values,
     nodes: state.nodes,
-    ports: { inputs: inputs.map(({ value }) => value!), outputs: outputs.map(({ port }) => port) },
+    ports: { inputs: ports, outputs: outputs.map(({ port }) => port) },
   });
 }

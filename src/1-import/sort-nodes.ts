@@ -47,7 +47,7 @@ function liveNodes(graph: OnnxGraph, producer: ReadonlyMap<string, OnnxNode>): S
     const node = producer.get(name);
     if (!node || live.has(node)) continue;
     live.add(node);
-    pending.push(...readsOf(node));
+    for (const read of readsOf(node)) pending.push(read);
   }
   return live;
 }
