@@ -60,6 +60,17 @@ export function readModel(
 export async function compile(bytes: Uint8Array, options: CompileOptions): Promise<Compiled> {
   const diagnostics = new Diagnostics();
   const reference = readModel(bytes, options, diagnostics);
+  const modelSha256 = createHash("sha256").update(bytes).digest("hex");
+  return compileGraph(reference, modelSha256, options, diagnostics);
+}
+
+/** Stages 3 to 6, for a graph that has been read already. */
+export async function compileGraph(
+  reference: Graph<"quantized">,
+  modelSha256: string,
+  options: CompileOptions,
+  diagnostics = new Diagnostics(),
+): Promise<Compiled> {
   const { io = "int8", ioLayout = "onnx", target } = options;
   const legalized = legalize(
     reference,
@@ -69,7 +80,6 @@ export async function compile(bytes: Uint8Array, options: CompileOptions): Promi
   );
   const scheduled = schedule(legalized, target, kernels, diagnostics);
   const program = lower(scheduled, toIdentifier(options.name ?? reference.name));
-  const modelSha256 = createHash("sha256").update(bytes).digest("hex");
   const preamble = { version, modelSha256, options: `--io ${io} --io-layout ${ioLayout}` };
   const files = await emit(program, preamble, [], target.toolchain.flags);
   const report = buildReport(scheduled, program, modelSha256);

@@ -26,19 +26,30 @@ interface Convolution {
   readonly output: AccumulatorOutput;
 }
 
+/** Weights as int8 where they are uint8: the same differences from their zero points, and the form kernels multiply. */
+function signedWeights(
+  weights: Tensor,
+  zeroPoints: readonly number[],
+): { weights: Tensor; zeroPoints: readonly number[] } {
+  if (weights.dtype !== "uint8") return { weights, zeroPoints };
+  const data = Int8Array.from(weights.data as Uint8Array, (w) => w - 128);
+  return { weights: { ...weights, dtype: "int8", data }, zeroPoints: zeroPoints.map((z) => z - 128) };
+}
+
 /** A convolution in ONNX's layout as a `vcgen.Conv` between two transposes; gives [N, OC, ...spatial]. */
 export function buildConvolution(build: LegalizeBuilder, c: Convolution): string {
   const rank = c.x.info.shape.length;
   const x = transpose(build, c.x.name, c.x.info, toChannelsLast(rank));
   const xShape = toChannelsLast(rank).map((axis) => c.x.info.shape[axis]);
-  const weights = permuteTensor(c.weights, toChannelsLast(rank));
+  const signed = signedWeights(c.weights, c.wZeroPoints);
+  const weights = permuteTensor(signed.weights, toChannelsLast(rank));
   const attrs: ConvAttributes = {
     strides: c.window.strides,
     dilations: c.window.dilations,
     pads: c.window.pads,
     group: c.group,
     xZeroPoint: c.xZeroPoint,
-    wZeroPoints: c.wZeroPoints,
+    wZeroPoints: signed.zeroPoints,
     output: c.output,
   };
   const info = { dtype: outputDType(c.output), shape: convOutputShape(xShape, weights.shape, attrs) };
@@ -66,14 +77,15 @@ export function buildRowsTimesMatrix(build: LegalizeBuilder, p: RowsTimesMatrix)
   const columns = p.b.shape[1];
   const rows = shape.slice(0, -1).reduce((n, d) => n * d, 1);
   const x = view(build, p.a.name, p.a.info, [1, rows, depth]);
-  const weights = permuteTensor(p.b, [1, 0]);
+  const signed = signedWeights(p.b, p.bZeroPoints);
+  const weights = permuteTensor(signed.weights, [1, 0]);
   const attrs: ConvAttributes = {
     strides: [1],
     dilations: [1],
     pads: [0, 0],
     group: 1,
     xZeroPoint: p.aZeroPoint,
-    wZeroPoints: p.bZeroPoints,
+    wZeroPoints: signed.zeroPoints,
     output: p.output,
   };
   const kernel = build.constant("weights", { ...weights, shape: [columns, 1, depth] });

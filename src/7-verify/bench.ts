@@ -1,0 +1,68 @@
+import type { Compiled } from "../compile.js";
+import type { Tensor } from "../ir/tensor.js";
+import type { Target } from "../target/target.js";
+import { countInstructions } from "./count.js";
+import { sizes } from "./measure.js";
+import { toCBytes } from "./ports.js";
+import { withProgram } from "./run-on-target.js";
+
+/** Figures of one model on one target. Instructions are not cycles. */
+export interface BenchReport {
+  readonly name: string;
+  readonly target: string;
+  readonly macs: number;
+  /** Instructions of one call, arguments and return included. */
+  readonly instructions: number;
+  readonly steps: readonly StepBench[];
+  readonly arenaBytes: number;
+  readonly arenaLowerBound: number;
+  /** Sections of the objects of the generated C: .text; .rodata. */
+  readonly codeBytes: number;
+  readonly constantBytes: number;
+  /** Deepest stack of the call. */
+  readonly stackBytes: number;
+}
+
+export interface StepBench {
+  readonly index: number;
+  readonly operator: string;
+  readonly origin: string;
+  readonly kernel: string;
+  readonly macs: number;
+  readonly instructions: number;
+}
+
+/** Counts the instructions of one run under QEMU, and the bytes of what is linked. */
+export async function bench(
+  compiled: Compiled,
+  target: Target,
+  inputs: Readonly<Record<string, Tensor>>,
+): Promise<BenchReport> {
+  const { report, program } = compiled;
+  const bytes = program.inputs.map((port) => toCBytes(port, inputs[port.onnx.name]));
+  return withProgram(compiled, target, async (built, options) => {
+    const counts = await countInstructions(options, bytes);
+    const objects = await sizes(built.objects, target);
+    const sum = (section: "code" | "constants") =>
+      objects.reduce((total, object) => total + object[section], 0);
+    return {
+      name: report.name,
+      target: target.name,
+      macs: report.macs,
+      instructions: counts.total,
+      steps: report.steps.map((step, i) => ({
+        index: step.index,
+        operator: step.operator,
+        origin: step.origin.join(", "),
+        kernel: step.kernel,
+        macs: step.macs,
+        instructions: counts.steps[i],
+      })),
+      arenaBytes: report.arena.bytes,
+      arenaLowerBound: report.arena.lowerBound,
+      codeBytes: sum("code"),
+      constantBytes: sum("constants"),
+      stackBytes: counts.stackBytes,
+    };
+  });
+}

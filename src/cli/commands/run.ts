@@ -1,0 +1,91 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Command } from "commander";
+import { compile, readModel } from "../../compile.js";
+import { Diagnostics, formatDiagnostic, UsageError } from "../../diagnostics/diagnostic.js";
+import { externalReader, readModelFile } from "../../files/model-file.js";
+import { readTensor, writeNpy } from "../../files/tensor-file.js";
+import { type Port, portsOf } from "../../ir/graph.js";
+import type { Tensor } from "../../ir/tensor.js";
+import { evaluate } from "../../reference/evaluate.js";
+import { loadTarget } from "../../target/load.js";
+import { inputOption, jsonOption, shapeOption } from "../options.js";
+import { Terminal } from "../terminal.js";
+import { defaultName } from "./emit.js";
+
+interface Options {
+  readonly input: Record<string, string>;
+  readonly output: string;
+  readonly on: string;
+  readonly shape: Record<string, number[]>;
+  readonly json?: boolean;
+}
+
+export const runCommand = () =>
+  new Command("run")
+    .summary("run a model on the reference or on a target")
+    .description(
+      "Runs a model once and writes each output as <dir>/<tensor>.npy, in ONNX's types and layout.",
+    )
+    .argument("<model.onnx>", "the model")
+    .addOption(inputOption())
+    .requiredOption("--output <dir>", "folder for the outputs")
+    .option("--on <where>", "reference, or a target to run the generated C on", "reference")
+    .addOption(shapeOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Example:
+  $ vcgen run examples/tinyvc/model.onnx --input mel_input=examples/tinyvc/mel_input.npy --output out --on cortex-m4`,
+    )
+    .action(async (model: string, options: Options) => {
+      const terminal = new Terminal(options.json === true);
+      const bytes = await readModelFile(model);
+      const front = { shapes: options.shape, readExternal: externalReader(model) };
+      const diagnostics = new Diagnostics();
+      const graph = readModel(bytes, front, diagnostics);
+      const inputs = await readInputs(portsOf(graph).inputs, options.input);
+      const target = options.on === "reference" ? undefined : loadTarget(options.on);
+      const outputs = await terminal.progress(`running on ${options.on}`, async () => {
+        if (!target) return evaluate(graph, inputs);
+        const { runCompiled } = await import("../../7-verify/run-on-target.js");
+        const { toOnnx } = await import("../../7-verify/ports.js");
+        const compiled = await compile(bytes, { ...front, target, name: defaultName(model) });
+        const [held] = await runCompiled(compiled, target, [inputs]);
+        return Object.fromEntries(
+          compiled.program.outputs.map((p) => [p.onnx.name, toOnnx(p, held[p.onnx.name])]),
+        );
+      });
+      await mkdir(options.output, { recursive: true });
+      const files = [];
+      for (const [name, tensor] of Object.entries(outputs)) {
+        const path = join(options.output, `${name.replace(/[^\w.-]/g, "_")}.npy`);
+        await writeNpy(path, tensor);
+        files.push({ tensor: name, dtype: tensor.dtype, shape: tensor.shape, path });
+        terminal.line(`${name}: ${tensor.dtype}[${tensor.shape.join(",")}] in ${path}`);
+      }
+      for (const diagnostic of diagnostics.list) terminal.note(formatDiagnostic(diagnostic));
+      terminal.result({ ok: true, on: options.on, outputs: files });
+    });
+
+/** The tensors named with `--input`; every input of the model must be among them. */
+async function readInputs(
+  ports: readonly Port[],
+  files: Record<string, string>,
+): Promise<Record<string, Tensor>> {
+  const known = ports.map((port) => port.name);
+  const unknown = Object.keys(files).filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw new UsageError(`no input named ${unknown.join(", ")}`, `inputs: ${known.join(", ")}`);
+  const missing = ports.filter((port) => !files[port.name]);
+  if (missing.length > 0) {
+    const hint = missing.map(
+      (port) => `--input ${port.name}=<${port.dtype}[${port.shape.join(",")}] .npy or .pb>`,
+    );
+    throw new UsageError(`no data for ${missing.map((port) => port.name).join(", ")}`, hint.join(" "));
+  }
+  const tensors: Record<string, Tensor> = {};
+  for (const name of known) tensors[name] = await readTensor(files[name]);
+  return tensors;
+}

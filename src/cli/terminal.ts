@@ -1,0 +1,59 @@
+import pc from "picocolors";
+
+/** Seconds an action may take before the user is told what is going on. */
+const patience = 1000;
+
+/** What commands write to: results on stdout, as text or as JSON; progress and diagnostics on stderr. */
+export class Terminal {
+  constructor(
+    readonly json: boolean,
+    readonly out: NodeJS.WritableStream = process.stdout,
+    readonly err: NodeJS.WritableStream = process.stderr,
+  ) {}
+
+  /** Colours, where stdout is a terminal and the user has not turned them off. */
+  readonly color = pc.createColors(pc.isColorSupported && process.stdout.isTTY === true);
+
+  /** A line of the result, for people. */
+  line(text = ""): void {
+    if (!this.json) this.out.write(`${text}\n`);
+  }
+
+  /** The result for machines: with `--json`, the only thing on stdout. */
+  result(value: unknown): void {
+    if (this.json) this.out.write(`${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  /** A message beside the result. */
+  note(text: string): void {
+    this.err.write(`${text}\n`);
+  }
+
+  /** Does something, and says so if it takes more than a second. */
+  async progress<T>(what: string, action: () => Promise<T>): Promise<T> {
+    const timer = setTimeout(() => this.note(this.color.dim(`${what} ...`)), patience);
+    try {
+      return await action();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** Rows as columns of equal width, two spaces apart; numbers to the right. */
+export function table(rows: readonly (readonly (string | number)[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, i) => {
+      widths[i] = Math.max(widths[i] ?? 0, String(cell).length);
+    });
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, i) =>
+        typeof cell === "number" ? String(cell).padStart(widths[i]) : cell.padEnd(widths[i]),
+      )
+      .join("  ")
+      .trimEnd(),
+  );
+}
