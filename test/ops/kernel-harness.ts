@@ -1,9 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { execaSync } from "execa";
-import Handlebars from "handlebars";
+import { orderLibraries, render } from "../../src/6-emit/templates.js";
 import { type DType, dtypeInfo, type TypedArray } from "../../src/ir/dtype.js";
 import type { Attributes } from "../../src/ir/graph.js";
 import { numel, type Shape, type Tensor, zeros } from "../../src/ir/tensor.js";
@@ -20,7 +19,7 @@ export const hostTarget: Target = {
   toolchain: { compiler: "cc", flags: [], packages: [] },
 };
 
-/** One call of a kernel. Inputs that are constants of the graph carry `constant: true`. */
+/** One call of a kernel. */
 export interface KernelCase {
   readonly kernel: Kernel;
   readonly op: string;
@@ -55,48 +54,10 @@ export function viewOf(
   };
 }
 
-const templatesFolder = fileURLToPath(new URL("../../templates/", import.meta.url));
-const suffix = ".c.hbs";
-
-/** All C templates: each can be rendered by its path without the suffix, and be used as a partial. */
-const environment = (() => {
-  const handlebars = Handlebars.create();
-  const sources = new Map<string, string>();
-  for (const file of readdirSync(templatesFolder, { recursive: true, withFileTypes: true })) {
-    if (!file.isFile() || !file.name.endsWith(suffix)) continue;
-    const path = join(file.parentPath, file.name);
-    const name = relative(templatesFolder, path).slice(0, -suffix.length).replaceAll("\\", "/");
-    sources.set(name, readFileSync(path, "utf8"));
-  }
-  for (const [name, source] of sources) handlebars.registerPartial(name, source);
-  return { handlebars, sources };
-})();
-
-function render(name: string, values: Readonly<Record<string, unknown>>): string {
-  const source = environment.sources.get(name);
-  if (source === undefined) throw new Error(`no template ${name}`);
-  return environment.handlebars.compile(source, { noEscape: true, strict: true })(values);
-}
-
-/** Names of shared helpers, each after those it needs. */
-export function orderLibraries(names: Iterable<string>): string[] {
-  const ordered: string[] = [];
-  const visit = (name: string): void => {
-    if (ordered.includes(name)) return;
-    const source = environment.sources.get(`lib/${name}`);
-    if (source === undefined) throw new Error(`no shared helper ${name}`);
-    const needs = /^\{\{!--\s*needs:(.*?)--\}\}/.exec(source)?.[1] ?? "";
-    for (const need of needs.split(",")) if (need.trim()) visit(need.trim());
-    ordered.push(name);
-  };
-  for (const name of names) visit(name);
-  return ordered;
-}
-
 /** The C of shared helpers and everything they need. */
 export const renderLibraries = (names: Iterable<string>): string =>
   orderLibraries(names)
-    .map((name) => render(`lib/${name}`, {}))
+    .map((name) => render(`lib/${name}.c`, {}))
     .join("\n");
 
 /** Flags that generated C must compile under without a warning, and the checks tests run it with. */
@@ -156,7 +117,7 @@ export function runKernels(cases: readonly KernelCase[], target: Target = hostTa
     const parameters = code.parameters.map((p) => parameterOf(p, view, { inputs, outputs, scratch }, memory));
     functions.push(
       `static void kernel_${index}(${parameters.map((p) => p.declaration).join(", ")}) {\n` +
-        `${render(`ops/${code.template}`, code.values)}\n}\n`,
+        `${render(`ops/${code.template}.c`, code.values)}\n}\n`,
     );
     calls.push(`  kernel_${index}(${parameters.map((p) => p.argument).join(", ")});\n`);
     return outputs;
