@@ -15,7 +15,7 @@ export interface RunOptions {
 
 /**
  * Runs a program on cases: for each the bytes of its inputs, in the order of the C parameters.
- * @returns for each case the bytes of the outputs
+ * @returns for each case the bytes of the outputs, each in an ArrayBuffer of its own
  * @throws ToolError if the program does not end, faults, reports an error, or writes outside its buffers
  */
 export async function runProgram(
@@ -24,7 +24,7 @@ export async function runProgram(
   options: RunOptions = {},
 ): Promise<Uint8Array[][]> {
   return inRunFolder(program, cases, options, (folder) =>
-    splitOutputs(program, readFileSync(join(folder, "output.bin")), cases.length),
+    splitOutputs(program, new Uint8Array(readFileSync(join(folder, "output.bin"))), cases.length),
   );
 }
 

@@ -15,7 +15,7 @@ export interface Target {
     readonly bits: 32 | 64;
     /** Has a 32x32->64 multiply (M0 has not). */
     readonly longMultiply: boolean;
-    /** AArch32 Advanced SIMD flushes denormals: vector float only where that cannot be seen. */
+    /** AArch32 Advanced SIMD and Helium flush denormals: vector float only where that cannot be seen. */
     readonly vectorFloatIsIeee: boolean;
   };
   readonly toolchain: Toolchain;
@@ -24,7 +24,10 @@ export interface Target {
 
 interface Toolchain {
   readonly compiler: string;
-  /** Flags that choose the CPU and ABI. */
+  /**
+   * Flags that choose the CPU and ABI, and keep compiled float arithmetic IEEE: GCC would vectorize float
+   * loops for Helium, which flushes denormals.
+   */
   readonly flags: readonly string[];
   /** Debian packages that bring compiler and emulator. */
   readonly packages: readonly string[];
