@@ -40,58 +40,57 @@ export const quantizedType = (zeroPoint: { dtype: DType } | undefined, attrs: Qu
   zeroPoint?.dtype ?? attrs.output_dtype ?? "uint8";
 
 /**
- * QuantizeLinear, opsets 10 to 28: x float32, scale, optional zero point -> int4 to uint16.
+ * QuantizeLinear, opsets 10 to 28, and of com.microsoft: x float32, scale, optional zero point -> int4
+ * to uint16.
  * `saturate` concerns float8 only; `precision` may ask for no other type than float32.
  */
-const quantizeLinear = (name: string) =>
-  defineOp<QuantizeAttributes & { saturate: number; precision: number }>({
-    name,
-    opsets: name.includes(".") ? undefined : [10, 28],
-    attributes: {
-      ...quantizeAttributes,
-      saturate: attr.int(1),
-      precision: (value) => {
-        if (value === undefined || value === 0 || value === 1) return 0;
-        throw new OpError('attribute "precision" is not float32', undefined, "unsupported");
-      },
+const quantizeLinear = defineOp<QuantizeAttributes & { saturate: number; precision: number }>({
+  name: "QuantizeLinear",
+  opsets: [10, 28],
+  attributes: {
+    ...quantizeAttributes,
+    saturate: attr.int(1),
+    precision: (value) => {
+      if (value === undefined || value === 0 || value === 1) return 0;
+      throw new OpError('attribute "precision" is not float32', undefined, "unsupported");
     },
-    inputs: [2, 3],
-    infer(inputs, attrs) {
-      const x = operand(inputs, 0, "x");
-      if (x.dtype !== "float32") {
-        throw new OpError(
-          `QuantizeLinear of ${x.dtype} is not supported; x must be float32`,
-          undefined,
-          "unsupported",
-        );
-      }
-      const scale = checkScale(inputs[1], "y_scale");
-      const dtype = quantizedType(inputs[2], attrs);
-      quantRange(dtype);
-      checkZeroPoint(inputs[2], "y_zero_point", dtype, scale);
-      parameterLayout(x.shape, scale.shape, attrs.axis, attrs.block_size);
-      return [{ dtype, shape: x.shape }];
-    },
-  });
+  },
+  inputs: [2, 3],
+  infer(inputs, attrs) {
+    const x = operand(inputs, 0, "x");
+    if (x.dtype !== "float32") {
+      throw new OpError(
+        `QuantizeLinear of ${x.dtype} is not supported; x must be float32`,
+        undefined,
+        "unsupported",
+      );
+    }
+    const scale = checkScale(inputs[1], "y_scale");
+    const dtype = quantizedType(inputs[2], attrs);
+    quantRange(dtype);
+    checkZeroPoint(inputs[2], "y_zero_point", dtype, scale);
+    parameterLayout(x.shape, scale.shape, attrs.axis, attrs.block_size);
+    return [{ dtype, shape: x.shape }];
+  },
+});
 
-/** DequantizeLinear, opsets 10 to 28: x int4 to int32, scale, optional zero point -> float32. */
-const dequantizeLinear = (name: string) =>
-  defineOp<QuantizeAttributes>({
-    name,
-    opsets: name.includes(".") ? undefined : [10, 28],
-    attributes: quantizeAttributes,
-    inputs: [2, 3],
-    infer(inputs, attrs) {
-      const x = operand(inputs, 0, "x");
-      if (!isQuantDType(x.dtype) && x.dtype !== "int32") {
-        throw new OpError(`DequantizeLinear of ${x.dtype} is not supported`, undefined, "unsupported");
-      }
-      const scale = checkScale(inputs[1], "x_scale");
-      checkZeroPoint(inputs[2], "x_zero_point", x.dtype, scale);
-      parameterLayout(x.shape, scale.shape, attrs.axis, attrs.block_size);
-      return [{ dtype: "float32", shape: x.shape }];
-    },
-  });
+/** DequantizeLinear, opsets 10 to 28, and of com.microsoft: x int4 to int32, scale, optional zero point -> float32. */
+const dequantizeLinear = defineOp<QuantizeAttributes>({
+  name: "DequantizeLinear",
+  opsets: [10, 28],
+  attributes: quantizeAttributes,
+  inputs: [2, 3],
+  infer(inputs, attrs) {
+    const x = operand(inputs, 0, "x");
+    if (!isQuantDType(x.dtype) && x.dtype !== "int32") {
+      throw new OpError(`DequantizeLinear of ${x.dtype} is not supported`, undefined, "unsupported");
+    }
+    const scale = checkScale(inputs[1], "x_scale");
+    checkZeroPoint(inputs[2], "x_zero_point", x.dtype, scale);
+    parameterLayout(x.shape, scale.shape, attrs.axis, attrs.block_size);
+    return [{ dtype: "float32", shape: x.shape }];
+  },
+});
 
 /** DynamicQuantizeLinear, opset 11: x float32 -> y uint8, y_scale float32 [], y_zero_point uint8 []. */
 const dynamicQuantizeLinear = defineOp({
@@ -112,9 +111,7 @@ const dynamicQuantizeLinear = defineOp({
 });
 
 export const ops = [
-  quantizeLinear("QuantizeLinear"),
-  quantizeLinear("com.microsoft.QuantizeLinear"),
-  dequantizeLinear("DequantizeLinear"),
-  dequantizeLinear("com.microsoft.DequantizeLinear"),
+  quantizeLinear,
+  dequantizeLinear,
   dynamicQuantizeLinear,
 ] as readonly unknown[] as readonly OpDefinition[];

@@ -61,8 +61,6 @@ const dynamicQuantizeLinear: Reference = ([x]) => {
 
 export const references = {
   QuantizeLinear: quantizeLinear,
-  "com.microsoft.QuantizeLinear": quantizeLinear,
   DequantizeLinear: dequantizeLinear,
-  "com.microsoft.DequantizeLinear": dequantizeLinear,
   DynamicQuantizeLinear: dynamicQuantizeLinear,
 } as Record<string, unknown> as Record<string, Reference>;

@@ -1,0 +1,110 @@
+// DequantizeLinear -> Conv, ConvTranspose, MatMul, Gemm -> QuantizeLinear
+//   becomes QLinearConv, vcgen.QLinearConvTranspose, QLinearMatMul, QGemm
+// DequantizeLinear -> MatMul, Gemm -> float
+//   becomes MatMulIntegerToFloat, QGemm with a float output
+//
+// ONNX Runtime runs some of these in float (int8 tensors with several readers, ConvTranspose). Its sums
+// then round in an order of its own; the integer sum is exact, and both agree to float rounding.
+import { GraphEditor } from "../ir/editor.js";
+import type { Node } from "../ir/graph.js";
+import type { Pass } from "../ir/pass.js";
+import { numel } from "../ir/tensor.js";
+import { normalizeAxis } from "../ops/op.js";
+import { integerBias } from "./bias.js";
+import { applyFusion, type FusionRule, parametersOf, quantizedOperands } from "./fusion.js";
+import { is8Bit, isWeightType, type Qdq, QdqView } from "./qdq.js";
+
+/** An 8-bit operand with constant parameters for the whole tensor. */
+function activation(name: string, view: QdqView): Qdq | undefined {
+  const q = view.dequantizeOf(name);
+  const parameters = q && view.perTensor(q);
+  return parameters && is8Bit(parameters.dtype) ? q : undefined;
+}
+
+/** The 8-bit result of a node, with constant parameters for the whole tensor. */
+function result(node: Node, view: QdqView): Qdq | undefined {
+  const q = view.quantizeOf(node.outputs[0]);
+  const parameters = q && view.perTensor(q);
+  return parameters && is8Bit(parameters.dtype) ? q : undefined;
+}
+
+/** Constant weights of at most 8 bits with parameters for the whole tensor or for each index of `channelAxis`. */
+function weights(name: string, channelAxis: number, view: QdqView): Qdq | undefined {
+  const q = view.dequantizeOf(name);
+  if (!q || !view.constant(q.quantized) || !isWeightType(view.dtype(q.quantized))) return undefined;
+  const scale = view.constant(q.scale);
+  if (!scale || (q.zeroPoint && !view.constant(q.zeroPoint)) || q.node.attrs.block_size) return undefined;
+  if (numel(scale.shape) === 1) return scale.shape.length <= 1 ? q : undefined;
+  const rank = view.constant(q.quantized)!.shape.length;
+  return normalizeAxis(q.node.attrs.axis as number, rank) === channelAxis ? q : undefined;
+}
+
+const conv =
+  (op: string, channelAxis: number): FusionRule =>
+  (node, view, editor) => {
+    const x = activation(node.inputs[0], view);
+    const w = weights(node.inputs[1], channelAxis, view);
+    const quantize = result(node, view);
+    if (!x || !w || !quantize) return undefined;
+    const bias = integerBias(node, x, w, view, editor);
+    if (bias === undefined) return undefined;
+    const inputs = [x, w].flatMap((o) => quantizedOperands(o, editor));
+    return {
+      op,
+      inputs: [...inputs, ...parametersOf(quantize, editor), ...(bias ? [bias] : [])],
+      attrs: node.attrs,
+      quantize,
+    };
+  };
+
+const matMul: FusionRule = (node, view, editor) => {
+  const a = activation(node.inputs[0], view);
+  const rank = view.graph.values.get(node.inputs[1])!.shape.length;
+  const b = activation(node.inputs[1], view) ?? weights(node.inputs[1], rank - 1, view);
+  if (!a || !b) return undefined;
+  const quantize = result(node, view);
+  if (quantize) {
+    const inputs = [a, b].flatMap((o) => quantizedOperands(o, editor));
+    return { op: "QLinearMatMul", inputs: [...inputs, ...parametersOf(quantize, editor)], quantize };
+  }
+  const [aParameters, bParameters] = [a, b].map((o) => parametersOf(o, editor));
+  return {
+    op: "com.microsoft.MatMulIntegerToFloat",
+    inputs: [a.quantized, b.quantized, aParameters[0], bParameters[0], aParameters[1], bParameters[1]],
+    quantize: undefined,
+  };
+};
+
+const gemm: FusionRule = (node, view, editor) => {
+  const { alpha, beta, transA, transB } = node.attrs as Record<string, unknown>;
+  const a = activation(node.inputs[0], view);
+  const b = weights(node.inputs[1], transB ? 0 : 1, view) ?? activation(node.inputs[1], view);
+  if (!a || !b) return undefined;
+  if (node.inputs[2] && (beta !== 1 || alpha !== 1)) return undefined;
+  const bias = integerBias(node, a, b, view, editor);
+  if (bias === undefined) return undefined;
+  const quantize = result(node, view);
+  const inputs = [...[a, b].flatMap((o) => quantizedOperands(o, editor)), bias];
+  if (quantize) inputs.push(...parametersOf(quantize, editor));
+  return { op: "com.microsoft.QGemm", inputs, attrs: { alpha, transA, transB }, quantize };
+};
+
+const rules: Readonly<Record<string, FusionRule>> = {
+  Conv: conv("QLinearConv", 0),
+  MatMul: matMul,
+  Gemm: gemm,
+};
+
+export const fuseAccumulating: Pass<"onnx"> = {
+  name: "fuse-accumulating",
+  summary: "runs convolutions and matrix products of quantized tensors in integers",
+  run(graph) {
+    const view = new QdqView(graph);
+    const editor = new GraphEditor(graph);
+    for (const node of graph.nodes) {
+      const fused = rules[node.op]?.(node, view, editor);
+      if (fused) applyFusion(node, fused, editor);
+    }
+    return editor.finish();
+  },
+};
