@@ -49,3 +49,12 @@ export function rearrange(
   const from = elements(input);
   return build(input.dtype, shape, (index) => from[positionOf(input.shape, source(index))]);
 }
+
+/**
+ * A run-time index as the position in an axis: negative ones count from the end. ONNX leaves indices out
+ * of range undefined; they become the nearest position, so that generated C stays inside its memory.
+ */
+export function clampIndex(index: number | bigint, size: number): number {
+  const value = Number(index);
+  return Math.min(Math.max(value < 0 ? value + size : value, 0), size - 1);
+}

@@ -24,8 +24,8 @@ export const wholePiece = (input: number, shape: Shape, to: readonly number[]): 
 });
 
 /**
- * Adds a `vcgen.Copy` of the pieces and gives its output. Empty pieces are dropped, and nothing is added
- * where the output is an operand as it is. `fill` is the index of the operand with the fill value.
+ * Adds a `vcgen.Copy` of the pieces and gives its output. Pieces that are empty or that a later one writes
+ * over are dropped, and nothing is added where the output is an operand as it is. `fill` is the index of the operand with the fill value.
  */
 export function addCopy(
   build: LegalizeBuilder,
@@ -34,7 +34,9 @@ export function addCopy(
   pieces: readonly Piece[],
   fill?: number,
 ): string {
-  const kept = pieces.filter((piece) => !piece.count.includes(0));
+  const kept = pieces.filter(
+    (piece, i) => !piece.count.includes(0) && !pieces.slice(i + 1).some((later) => covers(later, piece)),
+  );
   const [only] = kept;
   if (kept.length === 1 && sameShape(only.count, output.shape)) {
     const straight = only.step.every((step, axis) => step === 1 || only.count[axis] === 1);
@@ -52,3 +54,10 @@ export function addCopy(
     attrs,
   );
 }
+
+/** Whether the box that `piece` writes lies inside the one that `later` writes. */
+const covers = (later: Piece, piece: Piece): boolean =>
+  piece.to.every((to, axis) => {
+    const begin = later.to[axis];
+    return to >= begin && to + piece.count[axis] <= begin + later.count[axis];
+  });

@@ -1,13 +1,10 @@
-import { type DType, dtypeInfo, type TypedArray } from "../../ir/dtype.js";
+import { dtypeInfo, type TypedArray } from "../../ir/dtype.js";
 import { numel } from "../../ir/tensor.js";
 import type { Kernel, KernelParameter, NodeView } from "../kernel.js";
 import { type LoopNest, loopNests } from "./loops.js";
+import { moveType } from "./move-type.js";
 import { type CopyAttributes, copyName } from "./op.js";
-import { type Region, regionOfPiece, regionOfTranspose } from "./region.js";
-
-/** The C type elements are moved as: signs do not matter, so that more nodes share a function. */
-export const moveType = (dtype: DType): string =>
-  dtypeInfo[dtype].kind === "float" ? dtypeInfo[dtype].c : `uint${8 * dtypeInfo[dtype].bytes}_t`;
+import { isContiguous, type Region, regionOfPiece, regionOfTranspose } from "./region.js";
 
 /** Elements from one place to another with strides known while compiling, baked into the loops. */
 const copyKernel: Kernel = {
@@ -20,9 +17,11 @@ const copyKernel: Kernel = {
     const regions = regionsOf(view);
     const nests = regions.flatMap((region) => loopNests(region, bytes));
     const fill = fillOf(view);
+    const base = fill ? undefined : baseOf(regions, numel(output.shape));
     return {
       cost: nests.reduce((sum, nest) => sum + costOf(nest), fill ? numel(output.shape) * 2 : 0),
       reason: `${nests.length} loop nests, ${nests.filter((n) => n.bytes > 0).length} of them copy runs`,
+      ...(base === undefined ? {} : { inPlace: [base] }),
       lower() {
         const type = moveType(output.dtype);
         const used = [...new Set(regions.map((region) => region.input))].sort((a, b) => a - b);
@@ -41,7 +40,7 @@ const copyKernel: Kernel = {
           template: "copy/copy",
           values: {
             type,
-            nests,
+            nests: nests.map((nest, i) => ({ ...nest, inPlace: i === 0 && base !== undefined })),
             count,
             fill: fill !== undefined,
             fillBytes: fill?.byte === undefined ? 0 : count * bytes,
@@ -68,6 +67,15 @@ function regionsOf({ node, attrs, inputs, outputs }: NodeView): Region[] {
             ),
           ];
   return regions.filter((region) => region !== undefined);
+}
+
+/**
+ * The input that the output starts out as, if the rest of the pieces only write over it: where it need not
+ * live on, they can do so in its own memory.
+ */
+function baseOf([first, ...rest]: readonly Region[], count: number): number | undefined {
+  const whole = first && isContiguous(first) && first.shape[0] === count;
+  return whole && rest.every((region) => region.input !== first.input) ? first.input : undefined;
 }
 
 /** The fill value's input, and the byte it repeats if all its bytes are the same and known. */
