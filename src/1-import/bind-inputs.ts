@@ -40,8 +40,9 @@ export function bindInputs(
   const bad = new Set(inputs.filter((input) => !bindSymbols(input, given(input.name), symbols, diagnostics)));
   return inputs.map((input, i) => {
     if (!input.name || names.indexOf(input.name) !== i) {
-      const message = input.name ? "two inputs have this name" : "has no name";
-      diagnostics.error("import/duplicate-name", message, { origin: input.name || `graph.input[${i}]` });
+      if (input.name) {
+        diagnostics.error("import/duplicate-name", "two inputs have this name", { origin: input.name });
+      } else diagnostics.error("import/no-name", "has no name", { origin: `graph.input[${i}]` });
       return { name: input.name, value: undefined };
     }
     const dtype = inputType(input, diagnostics);

@@ -5,8 +5,8 @@ import type { ValueInfo } from "../ops/op.js";
 import type { ImportState } from "./import-state.js";
 
 /** Most bytes that the outputs of one folded node, and of all of them together, may take. */
-const maxNodeBytes = 2 ** 26;
-const maxTotalBytes = 2 ** 29;
+const maxNodeBytes = 2 ** 24;
+const maxTotalBytes = 2 ** 27;
 
 /**
  * The outputs of an operator as constants, if they are known while compiling: from shapes alone, or

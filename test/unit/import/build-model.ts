@@ -111,13 +111,25 @@ export function errorsOf(model: ModelParts | Uint8Array, options: ImportOptions 
   return [];
 }
 
-/** x float32[1,2,4] -> Conv with weights float32[3,2,1] -> Relu -> y. */
-export const convModel = (change: ModelParts = {}): ModelParts => ({
+/** x float32[1,2,4] -> Conv with weights float32[3,2,1] -> Transpose -> y float32[1,4,3]. */
+export const convModel = (change: Partial<ModelParts> = {}): ModelParts => ({
   name: "g",
   input: [valueInfo("x", [1, 2, 4])],
-  output: [valueInfo("y", [1, 3, 4])],
+  output: [valueInfo("y", [1, 4, 3])],
   initializer: [floats("w", [3, 2, 1], [1, 2, 3, 4, 5, 6])],
-  node: [node("Conv", ["x", "w"], ["c"]), node("Relu", ["c"], ["y"])],
+  node: [
+    node("Conv", ["x", "w"], ["c"]),
+    node("Transpose", ["c"], ["y"], [attribute.ints("perm", [0, 2, 1])]),
+  ],
+  ...change,
+});
+
+/** A model of one node that makes y of x float32[4]. */
+export const nodeModel = (made: onnx.INodeProto, change: Partial<ModelParts> = {}): ModelParts => ({
+  name: "g",
+  input: [valueInfo("x", [4])],
+  output: [valueInfo("y", undefined)],
+  node: [made],
   ...change,
 });
 
