@@ -31,25 +31,24 @@ export async function countInstructions(
       "choose one of the Cortex targets",
     );
   }
-  const hook = `-D${options.name.toUpperCase()}_PROFILE(step)=harness_stamp(step)`;
+  const hook = `-D${options.name.toUpperCase()}_PROFILE(step)=harness_stamp()`;
   const header = ["-DHARNESS_COUNT", "-include", join(harnessFolder, "harness.h")];
-  const plain = await stampsOf("count", [], options, inputs, run);
-  const profiled = await stampsOf("profile", [...header, hook], options, inputs, run);
+  const [plain, profiled] = await Promise.all([
+    stampsOf("count", [], options, inputs, run),
+    stampsOf("profile", [...header, hook], options, inputs, run),
+  ]);
   return {
-    total: plain.spans.at(-1)!.instructions,
+    total: plain.spans[0]!,
     // The first span is from the call to the first hook, the last from the last hook to the return.
-    steps: profiled.spans
-      .filter(({ step }) => step >= 0)
-      .slice(0, -1)
-      .map(({ instructions }) => instructions),
+    steps: profiled.spans.slice(1, -1),
     stackBytes: plain.stackBytes,
   };
 }
 
 interface Stamps {
   readonly stackBytes: number;
-  /** From each stamp to the next, without what stamping itself costs. */
-  readonly spans: readonly { readonly step: number; readonly instructions: number }[];
+  /** Instructions from each stamp to the next, without what stamping itself costs. */
+  readonly spans: readonly number[];
 }
 
 async function stampsOf(
@@ -76,20 +75,10 @@ function parseStamps(bytes: Uint8Array): Stamps {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const scale = view.getBigUint64(0, true);
   const stackBytes = Number(view.getBigUint64(8, true));
-  const stamps = Array.from({ length: (bytes.byteLength - 16) / 16 }, (_, i) => ({
-    step: Number(view.getBigInt64(16 + 16 * i, true)),
-    clock: view.getBigUint64(24 + 16 * i, true),
-  }));
-  const between = stamps.slice(0, -1).map(({ step, clock }, i) => ({
-    step,
-    instructions: Number((stamps[i + 1]!.clock - clock) / scale),
-  }));
-  const [empty, ...spans] = between;
-  return {
-    stackBytes,
-    spans: spans.map(({ step, instructions }) => ({
-      step,
-      instructions: instructions - empty!.instructions,
-    })),
-  };
+  const clocks = Array.from({ length: bytes.byteLength / 8 - 2 }, (_, i) =>
+    view.getBigUint64(16 + 8 * i, true),
+  );
+  const differences = clocks.slice(1).map((clock, i) => Number((clock - clocks[i]!) / scale));
+  const [empty, ...spans] = differences;
+  return { stackBytes, spans: spans.map((instructions) => instructions - empty!) };
 }

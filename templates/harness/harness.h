@@ -1,9 +1,9 @@
-/** Records the clock before step `step` of the generated code, or at one of the harness's own points (negative). */
+/** What generated code calls before each step and after the last, in a build that counts instructions. */
 #ifndef HARNESS_H
 #define HARNESS_H
 
 #ifdef HARNESS_COUNT
-void harness_stamp(int step);
+void harness_stamp(void);
 #endif
 
 #endif
