@@ -4,6 +4,7 @@ import { type PassObserver, runPass, runPasses } from "../ir/run-passes.js";
 import { peelBoundary } from "./peel-boundary.js";
 import { peelLayout } from "./peel-layout.js";
 import { separateOutputs } from "./separate-outputs.js";
+import { signedActivations } from "./signed-activations.js";
 import { sinkTransposes } from "./sink-transposes.js";
 import { toKernelOperators } from "./to-kernel-operators.js";
 import { transposesToViews } from "./transposes-to-views.js";
@@ -27,6 +28,7 @@ export function legalize(
   const passes: Pass<"kernel">[] = [
     sinkTransposes,
     ...(options.nativeLayout ? [peelLayout] : []),
+    signedActivations,
     transposesToViews,
     separateOutputs,
   ];

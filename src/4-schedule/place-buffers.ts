@@ -1,23 +1,19 @@
+import { planArena } from "./arena/plan-arena.js";
 import type { ArenaPlan } from "./schedule.js";
 import type { ArenaBuffer } from "./storage.js";
 
+/** Places the buffers of a program in one arena, whose size is a multiple of the alignment. */
 export function placeBuffers(buffers: readonly ArenaBuffer[], alignment: number): ArenaPlan {
-  const order = [...buffers].sort((a, b) => b.bytes - a.bytes || a.id - b.id);
-  const offsets = new Array<number>(buffers.length).fill(0);
-  const placed: ArenaBuffer[] = [];
-  let bytes = 0;
-  for (const buffer of order) {
-    const busy = placed
-      .filter((p) => p.firstStep <= buffer.lastStep && buffer.firstStep <= p.lastStep)
-      .sort((a, b) => offsets[a.id] - offsets[b.id]);
-    let at = 0;
-    for (const p of busy) {
-      if (at + buffer.bytes <= offsets[p.id]) break;
-      at = Math.max(at, Math.ceil((offsets[p.id] + p.bytes) / alignment) * alignment);
-    }
-    offsets[buffer.id] = at;
-    placed.push(buffer);
-    bytes = Math.max(bytes, at + buffer.bytes);
-  }
-  return { offsets, bytes: Math.ceil(bytes / alignment) * alignment, alignment, lowerBound: 0 };
+  const plan = planArena({
+    buffers: buffers.map(({ id, bytes, firstStep, lastStep }) => ({ id: String(id), bytes, alignment, firstStep, lastStep })),
+  });
+  const round = (bytes: number) => Math.ceil(bytes / alignment) * alignment;
+  return {
+    offsets: buffers.map(({ id }) => plan.offsets.get(String(id)) ?? 0),
+    bytes: round(plan.bytes),
+    alignment,
+    lowerBound: round(plan.liveBytes),
+    provenOptimal: plan.provenOptimal,
+    method: plan.method,
+  };
 }

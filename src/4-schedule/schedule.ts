@@ -31,6 +31,10 @@ export interface ArenaPlan {
   readonly alignment: number;
   /** Most bytes that are live at once: no plan for this order can be smaller. */
   readonly lowerBound: number;
+  /** No smaller arena exists for this order of execution. */
+  readonly provenOptimal: boolean;
+  /** How the plan was found. */
+  readonly method: string;
 }
 
 /** The widest vector load of any ISA. */

@@ -32,6 +32,17 @@ export interface OpDefinition<A extends Attributes = Attributes> {
    * (constants are permuted while compiling). `rank` is the output's. Undefined where it does not hold.
    */
   permute?(attrs: A, perm: readonly number[], inputs: readonly (ValueInfo | undefined)[]): A | undefined;
+  /**
+   * For kernel-stage operators: the attributes for operands that hold uint8 tensors as int8, each value
+   * less 128 (and its zero point with it). Undefined where the operator cannot take these operands so.
+   */
+  shiftToSigned?(attrs: A, shifted: ShiftedOperands): A | undefined;
+}
+
+/** Which operands of a node are held as int8 in place of uint8. */
+export interface ShiftedOperands {
+  readonly inputs: readonly boolean[];
+  readonly outputs: readonly boolean[];
 }
 
 /** A type and a shape, with the data where it is known while compiling. */

@@ -14,6 +14,10 @@ import { references as einsumReferences } from "./einsum/reference.js";
 import { legalizers as expandLegalizers } from "./expand/legalize.js";
 import { ops as expandOps } from "./expand/op.js";
 import { references as expandReferences } from "./expand/reference.js";
+import { legalizers as gatherLegalizers } from "./gather/legalize.js";
+import { ops as gatherOps } from "./gather/op.js";
+import { references as gatherReferences } from "./gather/reference.js";
+import { kernels as gatherScalar } from "./gather/scalar.js";
 import type { Kernel } from "./kernel.js";
 import type { Legalizer } from "./legalize.js";
 import { ops as matmulOps } from "./matmul/op.js";
@@ -32,11 +36,18 @@ import { references as quantizationReferences } from "./quantization/reference.j
 import { legalizers as reshapeLegalizers } from "./reshape/legalize.js";
 import { ops as reshapeOps } from "./reshape/op.js";
 import { references as reshapeReferences } from "./reshape/reference.js";
+import { legalizers as scatterLegalizers } from "./scatter/legalize.js";
+import { ops as scatterOps } from "./scatter/op.js";
+import { references as scatterReferences } from "./scatter/reference.js";
+import { kernels as scatterScalar } from "./scatter/scalar.js";
 import { ops as shapeOps } from "./shape/op.js";
 import { references as shapeReferences } from "./shape/reference.js";
 import { legalizers as sliceLegalizers } from "./slice/legalize.js";
 import { ops as sliceOps } from "./slice/op.js";
 import { references as sliceReferences } from "./slice/reference.js";
+import { ops as takeOps } from "./take/op.js";
+import { references as takeReferences } from "./take/reference.js";
+import { kernels as takeScalar } from "./take/scalar.js";
 import { legalizers as transposeLegalizers } from "./transpose/legalize.js";
 import { ops as transposeOps } from "./transpose/op.js";
 import { references as transposeReferences } from "./transpose/reference.js";
@@ -52,14 +63,17 @@ export const opRegistry: ReadonlyMap<string, OpDefinition> = new Map(
       ...copyOps,
       ...einsumOps,
       ...expandOps,
+      ...gatherOps,
       ...matmulOps,
       ...padOps,
       ...poolOps,
       ...qlinearOps,
       ...quantizationOps,
       ...reshapeOps,
+      ...scatterOps,
       ...shapeOps,
       ...sliceOps,
+      ...takeOps,
       ...transposeOps,
     ] as readonly OpDefinition[]
   ).map((op) => [op.name, op]),
@@ -73,14 +87,17 @@ export const references: ReadonlyMap<string, Reference> = new Map(
     ...copyReferences,
     ...einsumReferences,
     ...expandReferences,
+    ...gatherReferences,
     ...matmulReferences,
     ...padReferences,
     ...poolReferences,
     ...qlinearReferences,
     ...quantizationReferences,
     ...reshapeReferences,
+    ...scatterReferences,
     ...shapeReferences,
     ...sliceReferences,
+    ...takeReferences,
     ...transposeReferences,
   } as Record<string, Reference>),
 );
@@ -90,12 +107,14 @@ export const legalizers: ReadonlyMap<string, Legalizer> = new Map(
     ...concatLegalizers,
     ...convLegalizers,
     ...expandLegalizers,
+    ...gatherLegalizers,
     ...padLegalizers,
     ...qlinearLegalizers,
     ...reshapeLegalizers,
+    ...scatterLegalizers,
     ...sliceLegalizers,
     ...transposeLegalizers,
   } as Record<string, Legalizer>),
 );
 /** Every kernel, for every ISA. */
-export const kernels: readonly Kernel[] = [...copyScalar];
+export const kernels: readonly Kernel[] = [...copyScalar, ...gatherScalar, ...scatterScalar, ...takeScalar];
