@@ -6,9 +6,6 @@ import type { OnnxNode } from "./model.js";
 const hints: Readonly<Record<string, string>> = {
   Loop: "unroll the loop when exporting: run it a fixed number of times, over Python numbers",
   Scan: "unroll the loop when exporting: run it a fixed number of times, over Python numbers",
-  NonZero: "its output's size depends on the data; use Where or a mask of fixed size",
-  Unique: "its output's size depends on the data; use a mask of fixed size",
-  Compress: "its output's size depends on the data; use Where or a mask of fixed size",
   Quant: "convert QONNX operators to QuantizeLinear and DequantizeLinear",
   IntQuant: "convert QONNX operators to QuantizeLinear and DequantizeLinear",
   BipolarQuant: "convert QONNX operators to QuantizeLinear and DequantizeLinear",

@@ -78,6 +78,8 @@ const nestedGraphs = (depth: number): onnx.IGraphProto => {
 describe("files that are no ONNX model", () => {
   test.each<Case>([
     ["empty", new Uint8Array(), "import/empty", "model"],
+    // Never touched, so the memory is not really taken.
+    ["over 2 GB", new Uint8Array(2 ** 31), "import/too-large", "model"],
     ["text", text("hello world\n"), "import/malformed", /field/],
     ["a web page", text("<!DOCTYPE html><html></html>"), "import/malformed", /graph/],
     [
