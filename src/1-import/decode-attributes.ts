@@ -1,6 +1,6 @@
-import type { onnx } from "onnx-proto";
 import { type DecodeContext, decodeTensor } from "./decode-tensor.js";
 import type { OnnxAttribute, OnnxGraph, OnnxTensor } from "./model.js";
+import type { onnx } from "./proto.js";
 
 /** AttributeProto.AttributeType by number, with the field that carries the value. */
 const types: Readonly<Record<number, readonly [name: string, field: keyof onnx.IAttributeProto]>> = {

@@ -1,10 +1,10 @@
-import type { onnx } from "onnx-proto";
 import type { Diagnostics } from "../diagnostics/diagnostic.js";
 import { type DType, dtypeInfo, isBigInt, type TypedArray } from "../ir/dtype.js";
 import { dataTypeName, onnxDataType } from "./data-types.js";
 import { type ReadExternal, readExternalData } from "./external-data.js";
 import { bfloat16Value, float16Value } from "./float16.js";
 import type { OnnxTensor } from "./model.js";
+import type { onnx } from "./proto.js";
 
 /** Largest tensor that is taken in, in bytes: what a protobuf file can hold. */
 export const maxTensorBytes = 2 ** 31 - 1;

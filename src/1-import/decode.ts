@@ -1,10 +1,9 @@
-import onnxProto, { type onnx } from "onnx-proto";
 import { fail } from "../diagnostics/diagnostic.js";
-import { checkWire } from "./check-wire.js";
 import { decodeAttributes } from "./decode-attributes.js";
 import { type DecodeContext, decodeTensor } from "./decode-tensor.js";
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxValueInfo } from "./model.js";
 import { describeNode } from "./model.js";
+import { type onnx, parseModel } from "./proto.js";
 
 /** A protobuf message, and so an ONNX file, cannot be larger. */
 const maxModelBytes = 2 ** 31 - 1;
@@ -21,9 +20,7 @@ export function decodeModel(bytes: Uint8Array, context: DecodeContext): OnnxMode
       hint: "save the model with external data",
     });
   }
-  checkWire(bytes, "Model");
-  // A Buffer over the same memory: it decodes text faster than a Uint8Array does.
-  const model = onnxProto.onnx.ModelProto.decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+  const model = parseModel(bytes);
   if (!model.graph) {
     fail("import/no-graph", "the file holds no graph", {
       origin: "graph",
