@@ -19,7 +19,7 @@ export interface OnnxGraph {
 }
 
 /** `tensor` is undefined where its data could not be decoded, which has been reported. */
-export interface OnnxInitializer {
+interface OnnxInitializer {
   readonly name: string;
   readonly tensor: OnnxTensor | undefined;
 }
@@ -62,7 +62,7 @@ export interface Subgraph {
 }
 
 /** An attribute type without plain data, e.g. a sparse tensor. */
-export interface UnsupportedAttribute {
+interface UnsupportedAttribute {
   readonly kind: "unsupported";
   readonly type: string;
 }
