@@ -2,15 +2,14 @@ import { type DType, dtypeInfo } from "../../ir/dtype.js";
 import { numel, stridesOf } from "../../ir/tensor.js";
 import type { Accepted, Kernel, KernelParameter, NodeView } from "../kernel.js";
 import { normalizeAxis } from "../op.js";
+import { wrappingType } from "../wrapping-type.js";
 import type { Reduction, ScatterElementsAttributes } from "./op.js";
 
 /** What the templates need to write `y[at]` combined with `u`. */
 function reduction(how: Reduction, dtype: DType): Readonly<Record<string, unknown>> {
-  const float = dtypeInfo[dtype].kind === "float";
   return {
     type: dtypeInfo[dtype].c,
-    // Unsigned arithmetic wraps; anything narrower than 32 bits would be promoted to a signed int.
-    wide: float ? dtypeInfo[dtype].c : dtypeInfo[dtype].bytes === 8 ? "uint64_t" : "uint32_t",
+    wide: wrappingType(dtype),
     replace: how === "none",
     select: { max: "<", min: ">" }[how as string] ?? "",
     operator: how === "mul" ? "*" : "+",
