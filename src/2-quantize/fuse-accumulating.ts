@@ -6,7 +6,7 @@
 // ONNX Runtime runs some of these in float (int8 tensors with several readers, ConvTranspose). Its sums
 // then round in an order of its own; the integer sum is exact, and both agree to float rounding.
 import { GraphEditor } from "../ir/editor.js";
-import type { Node } from "../ir/graph.js";
+import { getValue, type Node } from "../ir/graph.js";
 import type { Pass } from "../ir/pass.js";
 import { numel } from "../ir/tensor.js";
 import { normalizeAxis } from "../ops/op.js";
@@ -39,16 +39,44 @@ function weights(name: string, channelAxis: number, view: QdqView): Qdq | undefi
   return normalizeAxis(q.node.attrs.axis as number, rank) === channelAxis ? q : undefined;
 }
 
+/** The quantized operands of an operator that can run in integers. */
+function operandsOf(node: Node, view: QdqView): readonly [Qdq, Qdq] | undefined {
+  const [first, second] = node.inputs;
+  const x = activation(first, view);
+  const w = x && secondOperand(node, second, view);
+  return x && w ? [x, w] : undefined;
+}
+
+function secondOperand(node: Node, name: string, view: QdqView): Qdq | undefined {
+  switch (node.op) {
+    case "Conv":
+      return weights(name, 0, view);
+    case "ConvTranspose": {
+      const w = weights(name, 1, view);
+      const perTensor = w && view.perTensor(w);
+      return perTensor || node.attrs.group === 1 ? w : undefined;
+    }
+    case "MatMul":
+      return activation(name, view) ?? weights(name, getValue(view.graph, name).shape.length - 1, view);
+    case "Gemm":
+      return activation(name, view) ?? weights(name, node.attrs.transB ? 0 : 1, view);
+    default:
+      return undefined;
+  }
+}
+
+/** Whether this stage can run a node in integers if its output is quantized. */
+export const accumulates = (node: Node, view: QdqView): boolean => operandsOf(node, view) !== undefined;
+
 const conv =
-  (op: string, channelAxis: number): FusionRule =>
+  (op: string): FusionRule =>
   (node, view, editor) => {
-    const x = activation(node.inputs[0], view);
-    const w = weights(node.inputs[1], channelAxis, view);
+    const operands = operandsOf(node, view);
     const quantize = result(node, view);
-    if (!x || !w || !quantize) return undefined;
-    const bias = integerBias(node, x, w, view, editor);
+    if (!operands || !quantize) return undefined;
+    const bias = integerBias(node, ...operands, view, editor);
     if (bias === undefined) return undefined;
-    const inputs = [x, w].flatMap((o) => quantizedOperands(o, editor));
+    const inputs = operands.flatMap((o) => quantizedOperands(o, editor));
     return {
       op,
       inputs: [...inputs, ...parametersOf(quantize, editor), ...(bias ? [bias] : [])],
@@ -58,39 +86,36 @@ const conv =
   };
 
 const matMul: FusionRule = (node, view, editor) => {
-  const a = activation(node.inputs[0], view);
-  const rank = view.graph.values.get(node.inputs[1])!.shape.length;
-  const b = activation(node.inputs[1], view) ?? weights(node.inputs[1], rank - 1, view);
-  if (!a || !b) return undefined;
+  const operands = operandsOf(node, view);
+  if (!operands) return undefined;
   const quantize = result(node, view);
   if (quantize) {
-    const inputs = [a, b].flatMap((o) => quantizedOperands(o, editor));
+    const inputs = operands.flatMap((o) => quantizedOperands(o, editor));
     return { op: "QLinearMatMul", inputs: [...inputs, ...parametersOf(quantize, editor)], quantize };
   }
-  const [aParameters, bParameters] = [a, b].map((o) => parametersOf(o, editor));
+  const [[aScale, aZero], [bScale, bZero]] = operands.map((o) => parametersOf(o, editor));
   return {
     op: "com.microsoft.MatMulIntegerToFloat",
-    inputs: [a.quantized, b.quantized, aParameters[0], bParameters[0], aParameters[1], bParameters[1]],
+    inputs: [operands[0].quantized, operands[1].quantized, aScale, bScale, aZero, bZero],
     quantize: undefined,
   };
 };
 
 const gemm: FusionRule = (node, view, editor) => {
   const { alpha, beta, transA, transB } = node.attrs as Record<string, unknown>;
-  const a = activation(node.inputs[0], view);
-  const b = weights(node.inputs[1], transB ? 0 : 1, view) ?? activation(node.inputs[1], view);
-  if (!a || !b) return undefined;
-  if (node.inputs[2] && (beta !== 1 || alpha !== 1)) return undefined;
-  const bias = integerBias(node, a, b, view, editor);
+  const operands = operandsOf(node, view);
+  if (!operands || (node.inputs[2] && (beta !== 1 || alpha !== 1))) return undefined;
+  const bias = integerBias(node, ...operands, view, editor);
   if (bias === undefined) return undefined;
   const quantize = result(node, view);
-  const inputs = [...[a, b].flatMap((o) => quantizedOperands(o, editor)), bias];
+  const inputs = [...operands.flatMap((o) => quantizedOperands(o, editor)), bias];
   if (quantize) inputs.push(...parametersOf(quantize, editor));
   return { op: "com.microsoft.QGemm", inputs, attrs: { alpha, transA, transB }, quantize };
 };
 
 const rules: Readonly<Record<string, FusionRule>> = {
-  Conv: conv("QLinearConv", 0),
+  Conv: conv("QLinearConv"),
+  ConvTranspose: conv("vcgen.QLinearConvTranspose"),
   MatMul: matMul,
   Gemm: gemm,
 };

@@ -1,16 +1,55 @@
 import type { Graph } from "../ir/graph.js";
 import type { Pass, PassContext } from "../ir/pass.js";
 import { type PassObserver, runPasses } from "../ir/run-passes.js";
+import { clipAfterQuantize } from "./clip-after-quantize.js";
+import { dropRedundantClips } from "./drop-redundant-clips.js";
 import { fuseAccumulating } from "./fuse-accumulating.js";
 import { fuseElementwise } from "./fuse-elementwise.js";
+import { mergeDuplicates } from "./merge-duplicates.js";
+import { mergeMatMulAdd } from "./merge-matmul-add.js";
+import { moveDataQuantized } from "./move-data-quantized.js";
+import { propagateQuantization } from "./propagate-quantization.js";
+import { quantizeWeights } from "./quantize-weights.js";
+import { removeDoubleQuantization } from "./remove-double-quantization.js";
+
+/** ONNX Runtime repeats these, as each may make room for another, at most so often. */
+const rounds = 10;
+const untilStable: readonly Pass<"onnx">[] = [
+  removeDoubleQuantization,
+  mergeDuplicates,
+  mergeMatMulAdd,
+  propagateQuantization,
+  quantizeWeights,
+];
+
+const normalizeQuantization: Pass<"onnx"> = {
+  name: "normalize-quantization",
+  summary: `repeats until nothing changes: ${untilStable.map((pass) => pass.name).join(", ")}`,
+  run(graph, context) {
+    let current = graph;
+    for (let round = 0; round < rounds; round++) {
+      const next = untilStable.reduce((g, pass) => pass.run(g, context), current);
+      if (next === current) break;
+      current = next;
+    }
+    return current;
+  },
+};
 
 /** The passes of stage 2, in order. */
-export const quantizePasses: readonly Pass<"onnx">[] = [fuseElementwise, fuseAccumulating];
+export const quantizePasses: readonly Pass<"onnx">[] = [
+  normalizeQuantization,
+  dropRedundantClips,
+  fuseElementwise,
+  clipAfterQuantize,
+  fuseAccumulating,
+  moveDataQuantized,
+];
 
 /**
- * Stage 2: Q/DQ pairs around float operators become operators on quantized tensors, where ONNX Runtime
- * would run them so; what stays in float keeps its DequantizeLinear and QuantizeLinear. The reference
- * runs on the result.
+ * Stage 2: Q/DQ pairs around float operators become operators on quantized tensors, as ONNX Runtime
+ * fuses them; what stays in float keeps its DequantizeLinear and QuantizeLinear. The reference runs on
+ * the result.
  */
 export function quantize(
   graph: Graph<"onnx">,

@@ -1,8 +1,9 @@
 import { type Tensor, zeros } from "../../ir/tensor.js";
 import { convShape, type OnnxConvAttributes } from "../conv/op.js";
+import { type OnnxConvTransposeAttributes, resolveConvTranspose } from "../conv-transpose/op.js";
 import type { Reference } from "../op.js";
 import { references as quantization } from "../quantization/reference.js";
-import { convolve, multiply, outputScales, requantizeSum } from "./accumulate.js";
+import { convolve, convolveTransposed, multiply, outputScales, requantizeSum } from "./accumulate.js";
 import { productShape, type QGemmAttributes, turned } from "./matmul.js";
 import { scalarOf } from "./operands.js";
 
@@ -19,6 +20,18 @@ const qlinearConv: Reference<OnnxConvAttributes> = (inputs, attrs) => {
   convolve([x!, xZero, w!, wZero], attrs, (sum, i, o) => {
     const total = bias ? (sum + Number(bias.data[o])) | 0 : sum;
     y.data[i] = requantizeSum(total, channelOf(scales, o), zeroPoint, y.dtype);
+  });
+  return [y];
+};
+
+const qlinearConvTranspose: Reference<OnnxConvTransposeAttributes> = (inputs, attrs) => {
+  const [x, xScale, xZero, w, wScale, wZero, yScale, yZero, bias] = inputs;
+  const { outputSpatial } = resolveConvTranspose(attrs, x!.shape, w!.shape);
+  const y = zeros(yZero?.dtype ?? "uint8", [x!.shape[0], w!.shape[1] * attrs.group, ...outputSpatial]);
+  const scales = outputScales(xScale!, wScale!, yScale!);
+  convolveTransposed([x!, xZero, w!, wZero], attrs, (sum, i, o) => {
+    const total = bias ? (sum + Number(bias.data[o])) | 0 : sum;
+    y.data[i] = requantizeSum(total, channelOf(scales, o), scalarOf(yZero), y.dtype);
   });
   return [y];
 };
@@ -106,6 +119,7 @@ function biasAt(bias: Tensor | undefined, row: number, column: number): number {
 
 export const accumulateReferences = {
   QLinearConv: qlinearConv,
+  "vcgen.QLinearConvTranspose": qlinearConvTranspose,
   ConvInteger: convInteger,
   QLinearMatMul: qlinearMatMul,
   MatMulInteger: matMulInteger,

@@ -1,9 +1,10 @@
 import { type DType, dtypeInfo } from "../../ir/dtype.js";
 import { broadcastStrides, numel, type Shape, type Tensor } from "../../ir/tensor.js";
 import { convShape, type OnnxConvAttributes, resolveConv } from "../conv/op.js";
+import { type OnnxConvTransposeAttributes, resolveConvTranspose } from "../conv-transpose/op.js";
 import { eachIndex } from "../indexing.js";
 import { roundHalfEven } from "../requantize.js";
-import { convolutionTaps } from "../taps.js";
+import { convolutionTaps, transposedTaps } from "../taps.js";
 import { productShape } from "./matmul.js";
 import { elementOf, scalarOf } from "./operands.js";
 
@@ -39,6 +40,38 @@ export function convolve(
           }
         }
         finish(sum | 0, (n * outputs + o) * taps.length + p, o);
+      });
+    }
+  }
+}
+
+/** Integer transposed convolution, with weights [C, OC/group, ...kernel]; as `convolve`. */
+export function convolveTransposed(
+  [x, xZeroPoint, w, wZeroPoint]: readonly [Tensor, Tensor | undefined, Tensor, Tensor | undefined],
+  attrs: OnnxConvTransposeAttributes,
+  finish: Finish,
+): void {
+  const window = resolveConvTranspose(attrs, x.shape, w.shape);
+  const taps = transposedTaps(x.shape.slice(2), window.outputSpatial, window);
+  const [xd, wd] = [x.data, w.data] as Int8Array[];
+  const [batch, channels] = x.shape;
+  const perGroup = w.shape[1];
+  const inputs = channels / attrs.group;
+  const [xPlane, wPlane] = [numel(x.shape.slice(2)), numel(window.kernel)];
+  const xZero = scalarOf(xZeroPoint);
+  for (let n = 0; n < batch; n++) {
+    for (let o = 0; o < perGroup * attrs.group; o++) {
+      const first = Math.floor(o / perGroup) * inputs;
+      const wZero = elementOf(wZeroPoint, o);
+      taps.forEach((reaching, p) => {
+        let sum = 0;
+        for (const tap of reaching) {
+          for (let c = first; c < first + inputs; c++) {
+            const value = xd[(n * channels + c) * xPlane + tap.input] - xZero;
+            sum += value * (wd[(c * perGroup + (o % perGroup)) * wPlane + tap.kernel] - wZero);
+          }
+        }
+        finish(sum | 0, (n * perGroup * attrs.group + o) * taps.length + p, o);
       });
     }
   }

@@ -1,5 +1,6 @@
 import { convAttributes, convShape, type OnnxConvAttributes } from "../conv/op.js";
-import { defineOp, OpError, type ValueInfo } from "../op.js";
+import { type OnnxConvTransposeAttributes, resolveConvTranspose } from "../conv-transpose/op.js";
+import { attr, defineOp, OpError, type ValueInfo } from "../op.js";
 import { operand } from "../operands.js";
 import { outputType, quantizedOperand, requireByte } from "./operands.js";
 
@@ -19,6 +20,33 @@ export const qlinearConv = defineOp<OnnxConvAttributes>({
     checkChannels(inputs[4], "w_scale", shape[1]);
     checkChannels(inputs[5], "w_zero_point", shape[1]);
     checkBias(inputs[8], shape[1]);
+    return [{ dtype: outputType(inputs, 6, "uint8"), shape }];
+  },
+});
+
+/**
+ * `vcgen.QLinearConvTranspose`: operands as QLinearConv's, weights [C, OC/group, ...kernel] as
+ * ConvTranspose's. ONNX Runtime has no such operator; it computes on dequantized tensors in float32.
+ * w_scale and w_zero_point: one element, or with one group one for each of OC.
+ */
+export const qlinearConvTranspose = defineOp<OnnxConvTransposeAttributes>({
+  name: "vcgen.QLinearConvTranspose",
+  attributes: {
+    ...convAttributes,
+    output_padding: attr.optional(attr.ints()),
+    output_shape: attr.optional(attr.ints()),
+  },
+  inputs: [8, 9],
+  infer(inputs, attrs) {
+    const x = quantizedOperand(inputs, 0, "x");
+    const w = quantizedOperand(inputs, 3, "w", true);
+    const { outputSpatial } = resolveConvTranspose(attrs, x.shape, w.shape);
+    const channels = w.shape[1] * attrs.group;
+    const parameters = attrs.group === 1 ? channels : 1;
+    checkChannels(inputs[4], "w_scale", parameters);
+    checkChannels(inputs[5], "w_zero_point", parameters);
+    checkBias(inputs[8], channels);
+    const shape = [x.shape[0], channels, ...outputSpatial];
     return [{ dtype: outputType(inputs, 6, "uint8"), shape }];
   },
 });

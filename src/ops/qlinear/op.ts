@@ -1,5 +1,5 @@
 import type { OpDefinition } from "../op.js";
-import { convInteger, qlinearConv } from "./conv.js";
+import { convInteger, qlinearConv, qlinearConvTranspose } from "./conv.js";
 import * as elementwise from "./elementwise.js";
 import {
   dynamicQuantizeMatMul,
@@ -13,6 +13,7 @@ import { qlinearAveragePool, qlinearGlobalAveragePool, qlinearReduceMean } from 
 /** ONNX Runtime's QOperator vocabulary: operators that compute on quantized tensors. */
 export const ops = [
   qlinearConv,
+  qlinearConvTranspose,
   convInteger,
   qlinearMatMul,
   matMulInteger,

@@ -19,11 +19,12 @@ export function requireByte(value: ValueInfo, name: string): ValueInfo {
 }
 
 /**
- * An operand with a scale and zero point that follow it (`at`, `at + 1`, `at + 2`), one of each for the
- * tensor, or for each channel where `perChannel` is set.
+ * An operand with a scale and zero point that follow it (`at`, `at + 1`, `at + 2`): one of each for the
+ * tensor, or, where it may be weights, one for each channel and 4-bit elements, too.
  */
 export function quantizedOperand(inputs: Inputs, at: number, name: string, perChannel = false): ValueInfo {
-  const value = requireByte(operand(inputs, at, name), name);
+  const value = operand(inputs, at, name);
+  if (!perChannel || (value.dtype !== "int4" && value.dtype !== "uint4")) requireByte(value, name);
   checkParameters(inputs, at + 1, name, value.dtype, perChannel);
   return value;
 }

@@ -19,11 +19,10 @@ export function expTable(scale: number, length: number): Float32Array {
 
 /**
  * `y = rne(fround(fround(e * steps) / sum)) + yZero` with e from the table, their float32 sum from left
- * to right, and steps = floor(fround(1 / yScale)). uint8 saturates at 255; int8 wraps.
+ * to right, and steps = floor(fround(1 / yScale)); saturated.
  */
 export const qlinearSoftmax: Reference<QLinearSoftmaxAttributes> = (inputs, attrs) => {
   const [x, xScale, , yScale, yZero] = inputs;
-  const offset = attrs.unsigned && x!.dtype === "int8" ? 128 : 0;
   const y = zeros(x!.dtype, x!.shape);
   const axis = softmaxAxis(attrs, x!.shape.length);
   const last = attrs.opset < 13 ? x!.shape.length : axis + 1;
@@ -32,19 +31,18 @@ export const qlinearSoftmax: Reference<QLinearSoftmaxAttributes> = (inputs, attr
   const values = x!.data as Int8Array;
   const steps = Math.floor(Math.fround(1 / scalarOf(yScale)));
   const table = expTable(scalarOf(xScale), length);
-  const saturating = offset > 0 || x!.dtype === "uint8";
+  const { min, max } = dtypeInfo[x!.dtype];
   for (let row = 0; row < size(0, axis) * inner; row++) {
     const start = Math.floor(row / inner) * length * inner + (row % inner);
     const at = (k: number) => start + k * inner;
-    let largest = dtypeInfo[x!.dtype].min;
+    let largest: number = min;
     for (let k = 0; k < length; k++) largest = Math.max(largest, values[at(k)]);
     const exponential = (k: number) => table[255 + values[at(k)] - largest];
     let sum = 0;
     for (let k = 0; k < length; k++) sum = Math.fround(sum + exponential(k));
     for (let k = 0; k < length; k++) {
       const share = Math.fround(Math.fround(exponential(k) * steps) / sum);
-      const quantized = roundHalfEven(share) + scalarOf(yZero) + offset;
-      y.data[at(k)] = saturating ? Math.min(quantized, 255) - offset : quantized;
+      y.data[at(k)] = Math.min(roundHalfEven(share) + scalarOf(yZero), max);
     }
   }
   return [y];
