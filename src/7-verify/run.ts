@@ -70,9 +70,10 @@ const emulatorFlags = [
 
 /** What went wrong, in the words of the harness if it had any. */
 function failureOf(run: ToolRun, timeoutSeconds: number): string | undefined {
+  // QEMU ends in good order, with exit code 0, when it is told to stop.
+  if (run.timedOut) return `did not end within ${timeoutSeconds} s`;
   if (run.exitCode === 0) return undefined;
   const said = [run.stderr, run.stdout].filter((text) => text !== "").join("\n");
-  if (run.timedOut) return `did not end within ${timeoutSeconds} s`;
   const how = run.signal ? `crashed with ${run.signal}` : `failed with exit code ${run.exitCode}`;
   return said === "" ? how : `${how}: ${firstLines(said, 8)}`;
 }
