@@ -66,7 +66,11 @@ export const cFlags = [
   ...["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"],
 ];
 
-const sanitizers = ["-fsanitize=undefined", "-fno-sanitize-recover=all"];
+/** Undefined behaviour ends the program; by a trap with Clang, whose run-time library may not be there. */
+const sanitizers = (compiler: string): string[] => [
+  "-fsanitize=undefined",
+  compiler.includes("clang") ? "-fsanitize-trap=undefined" : "-fno-sanitize-recover=all",
+];
 
 /** Compiles a C program, runs it on the bytes of `input`, and gives the bytes it writes. */
 export function runC(
@@ -127,7 +131,8 @@ export function runKernels(cases: readonly KernelCase[], target: Target = hostTa
     "#include <stddef.h>\n#include <stdint.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n" +
     `${renderLibraries(libraries)}\n${functions.join("\n")}\n${program(calls.join(""), memory.size)}`;
   const before = memory.bytes();
-  const after = runC(source, before, target.toolchain.compiler, sanitizers);
+  const { compiler } = target.toolchain;
+  const after = runC(source, before, compiler, sanitizers(compiler));
   memory.check(before, after);
   return cases.map((test, c) =>
     test.outputs.flatMap((info, i) => (info ? [tensorAt(after, results[c][i], info.dtype, info.shape)] : [])),

@@ -1,0 +1,194 @@
+import { chooseRequantize, type RequantizeChoice } from "../../5-lower/requantize/choose.js";
+import { type Fixed64Form, foldOffsets } from "../../5-lower/requantize/form.js";
+import type { Kernel, KernelCode } from "../kernel.js";
+import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
+import { convName } from "./kernel-op.js";
+import { foldedBias, type Plane, regionsOf } from "./regions.js";
+
+/** Output positions computed together: their activations share each load of weights. */
+const blockWidth = 3;
+/** Unrolled steps of 4 inputs, at most; K loops are exact multiples. */
+const longestUnroll = 6;
+
+/**
+ * Any ungrouped 1-D or 2-D convolution as a GEMM of 3 positions by 2 channels with SMLAD. The 3 windows
+ * are widened to int16 once and serve all channels; taps in the padding hold the zero point.
+ */
+const gemm: Kernel = {
+  name: "conv-gemm-3x2",
+  isa: "dsp",
+  ops: [convName],
+  accept(view, target) {
+    const conv = fastConv(view);
+    if ("refused" in conv) return conv;
+    const { plane } = conv;
+    if (plane.group !== 1) return { refused: "grouped: each window serves too few channels" };
+    if (conv.to.min < -128 || plane.outputChannels * 2 > 4095) return { refused: "too many output channels for an offset" };
+    if (!target.features.unaligned) return { refused: "needs unaligned loads" };
+    const choice = chooseRequantize({
+      to: conv.to,
+      ranges: conv.ranges,
+      available: target.features.fpu === "none" ? ["fixed64"] : ["fixed64", "float"],
+    });
+    if (choice.form.kind === "fixed64" && choice.form.shift < 32) {
+      return { refused: "a scale of one half or more: the shift leaves the upper word" };
+    }
+    const chunks = chunksOf(plane);
+    const positions = positionsOf(plane);
+    const perWindow = chunks * 4 * (plane.channels % 4 === 0 ? 1.2 : 5) + 20;
+    const perOutput = chunks * (20 / 6) + chunks / 2 / unrollOf(chunks) + (choice.form.kind === "fixed64" ? 7.5 : 13);
+    return {
+      cost: positions * (perWindow + plane.outputChannels * perOutput),
+      reason: "int8 products in pairs, activations widened once",
+      scratch: blockWidth * chunks * 8,
+      notes: [choice.note],
+      lower: () => lowerGemm(conv, choice),
+    };
+  },
+};
+
+/** Steps of 4 inputs in a window: whole taps where the channels divide by 4, else the window in one piece. */
+const chunksOf = (p: Plane): number => Math.ceil((p.kernelHeight * p.kernelWidth * p.channels) / 4);
+
+const unrollOf = (chunks: number): number => {
+  for (let unroll = longestUnroll; unroll > 1; unroll--) if (chunks % unroll === 0) return unroll;
+  return 1;
+};
+
+function lowerGemm(conv: FastConv, choice: RequantizeChoice): KernelCode {
+  const { plane: p, to } = conv;
+  const chunks = chunksOf(p);
+  const pairs = Math.floor(p.outputChannels / 2);
+  const fixed = choice.form.kind === "fixed64";
+  const unroll = unrollOf(chunks);
+  const positions = p.outputHeight * p.outputWidth;
+  const padded = regionsOf(p).some(
+    ({ rows, columns }) =>
+      rows.endTap - rows.firstTap < p.kernelHeight || columns.endTap - columns.firstTap < p.kernelWidth,
+  );
+  const block = (width: number) => ({
+    width,
+    last: width - 1,
+    pixels: Array.from({ length: width }, (_, i) => ({
+      even: `r${4 + 2 * i}`,
+      odd: `r${5 + 2 * i}`,
+      offset: i * p.outputChannels,
+    })),
+    steps: Array.from({ length: unroll }, (_, i) => i),
+  });
+  const blocks = [...new Set([Math.min(blockWidth, positions), positions % blockWidth])].filter((n) => n > 0);
+  return {
+    template: "conv/dsp",
+    values: {
+      batch: p.batch,
+      height: p.outputHeight,
+      width: p.outputWidth,
+      row: p.inputWidth * p.channels,
+      image: p.inputHeight * p.inputWidth * p.channels,
+      inputHeight: p.inputHeight,
+      inputWidth: p.inputWidth,
+      channels: p.channels,
+      kernelHeight: p.kernelHeight,
+      kernelWidth: p.kernelWidth,
+      strideY: p.strideY,
+      strideX: p.strideX,
+      dilationY: p.dilationY,
+      dilationX: p.dilationX,
+      padTop: p.padTop,
+      padLeft: p.padLeft,
+      padded,
+      byWords: p.channels % 4 === 0,
+      /** Channels of a row of taps are one run where nothing is clipped and taps are neighbours. */
+      tapRuns: padded || p.dilationX > 1 ? p.kernelWidth : 1,
+      runLength: padded || p.dilationX > 1 ? p.channels : p.kernelWidth * p.channels,
+      runBytes: p.dilationX * p.channels,
+      zeroPoint: conv.attrs.xZeroPoint,
+      zeroPair: `0x${((conv.attrs.xZeroPoint & 0xffff) * 0x10001).toString(16)}U`,
+      elements: p.kernelHeight * p.kernelWidth * p.channels,
+      windowWords: chunks * 2,
+      blockWidth: blocks[0],
+      blocks: blocks.map(block),
+      weightBytes: chunks * 8,
+      outputChannels: p.outputChannels,
+      pairs,
+      unroll,
+      loop: chunks > unroll,
+      fixed,
+      shift: fixed ? (choice.form as Fixed64Form).shift - 32 : 0,
+      zero: to.zeroPoint,
+      low: to.min > -128 ? to.min : false,
+      high: to.max < 127 ? to.max : false,
+      min: to.min,
+      max: to.max,
+      odd: p.outputChannels % 2 === 1,
+      positions,
+    },
+    parameters: [
+      { kind: "input", name: "x", index: 0 },
+      {
+        kind: "constant",
+        name: "weights",
+        dtype: "int8",
+        data: packPairs(conv, chunks),
+        what: `weights, 2 output channels by 4 inputs interleaved for SXTB16`,
+      },
+      requantizeTable(conv, choice),
+      { kind: "scratch", name: "window", ctype: "uint32_t" },
+      { kind: "output", name: "y", index: 0 },
+    ],
+    uses: [],
+  };
+}
+
+/** [pair of channels][4 inputs] as bytes c0k0 c1k0 c0k2 c1k2 c0k1 c1k1 c0k3 c1k3; zeros where K or the channels end. */
+function packPairs(conv: FastConv, chunks: number): Int8Array {
+  const { depth, weights, plane } = conv;
+  const order = [0, 2, 1, 3];
+  const packed = new Int8Array(Math.ceil(plane.outputChannels / 2) * chunks * 8);
+  let at = 0;
+  for (let o = 0; o < plane.outputChannels; o += 2) {
+    for (let k = 0; k < chunks * 4; k += 4) {
+      for (const i of order) {
+        for (const channel of [o, o + 1]) {
+          const known = channel < plane.outputChannels && k + i < depth;
+          packed[at++] = known ? weights[channel * depth + k + i] : 0;
+        }
+      }
+    }
+  }
+  return packed;
+}
+
+/**
+ * Three words a channel. Fixed-point: addend (int64, low word first) and multiplier. Float: bias, scale,
+ * and nothing.
+ */
+function requantizeTable(conv: FastConv, choice: RequantizeChoice) {
+  const { plane, to } = conv;
+  const offsets = foldedBias(plane, wholeWindow(plane), conv.weights, conv.bias, conv.attrs.xZeroPoint);
+  const data = new Int32Array(3 * plane.outputChannels);
+  if (choice.form.kind === "fixed64") {
+    const addends = foldOffsets(choice.form, offsets);
+    for (let o = 0; o < plane.outputChannels; o++) {
+      data[3 * o] = Number(BigInt.asIntN(32, addends[o]));
+      data[3 * o + 1] = Number(BigInt.asIntN(32, addends[o] >> 32n));
+      data[3 * o + 2] = choice.form.multipliers[o];
+    }
+    return { kind: "constant", name: "requantize", dtype: "int32", data, what: "addend (2 words) and multiplier of each channel" } as const;
+  }
+  const bits = new DataView(new ArrayBuffer(4));
+  for (let o = 0; o < plane.outputChannels; o++) {
+    bits.setFloat32(0, to.scales.length === 1 ? to.scales[0] : to.scales[o]);
+    data[3 * o] = offsets[o];
+    data[3 * o + 1] = bits.getInt32(0);
+  }
+  return { kind: "constant", name: "requantize", dtype: "int32", data, what: "bias, scale (float32 bits), 0 of each channel" } as const;
+}
+
+/** All taps: in these kernels padding holds the zero point, so every window is whole. */
+const wholeWindow = (p: Plane) => ({
+  rows: { from: 0, to: p.outputHeight, firstTap: 0, endTap: p.kernelHeight },
+  columns: { from: 0, to: p.outputWidth, firstTap: 0, endTap: p.kernelWidth },
+});
+
+export const kernels: Kernel[] = [gemm];

@@ -1,0 +1,31 @@
+import type { Kernel, NodeView } from "../kernel.js";
+import { convolutionLoops } from "../window-loops.js";
+import { type ConvAttributes, convName, convWindow } from "./kernel-op.js";
+import { scalarConvolution } from "./scalar-code.js";
+
+/** Any `vcgen.Conv`, in portable C. */
+const conv: Kernel = {
+  name: "conv",
+  isa: "scalar",
+  ops: [convName],
+  accept(view, target) {
+    const { attrs, inputs, outputs } = view as NodeView<ConvAttributes>;
+    const [x, w, bias] = inputs;
+    const y = outputs[0]!;
+    if (!w!.data || (bias && !bias.data)) return { refused: "weights or bias are computed at run time" };
+    const window = convWindow(w!.shape, attrs);
+    return scalarConvolution(
+      {
+        ...attrs,
+        x: x!,
+        weights: { ...w!, data: w!.data },
+        bias: bias?.data,
+        y,
+        loops: convolutionLoops(x!.shape.slice(1, -1), y.shape.slice(1, -1), window),
+      },
+      target,
+    );
+  },
+};
+
+export const kernels: Kernel[] = [conv];
