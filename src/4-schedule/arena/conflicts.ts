@@ -13,11 +13,12 @@ export interface Neighbour {
 export interface Conflicts {
   readonly neighbours: readonly (readonly Neighbour[])[];
   /**
-   * True if some bodies of several parts could interlock in ways that one inequality a side does not
-   * cover, or that a search by ascending offsets does not reach. Plans stay valid; a search that finds
-   * nothing better is then no proof.
+   * True if two bodies of several parts could also interlock, which the inequalities leave out. Plans stay
+   * valid, but that a search finds nothing better is then no proof.
    */
-  readonly restricted: boolean;
+  readonly interlocking: boolean;
+  /** True if a body of several parts may start below one that it lies above, so that an inequality is negative. */
+  readonly staggered: boolean;
 }
 
 /** Which bodies cannot be placed independently, and how far apart they have to be. */
@@ -27,7 +28,8 @@ export function findConflicts(problem: ArenaProblem, bodies: readonly Body[]): C
     Math.min(distances.get(pairKey(problem, lower.buffer, upper.buffer)) ?? lower.bytes, lower.bytes);
 
   const neighbours = bodies.map((): Neighbour[] => []);
-  let restricted = false;
+  let interlocking = false;
+  let staggered = false;
   const byStart = bodies.map((_, i) => i).sort((a, b) => bodies[a].first - bodies[b].first || a - b);
   let live: number[] = [];
   for (const i of byStart) {
@@ -35,13 +37,14 @@ export function findConflicts(problem: ArenaProblem, bodies: readonly Body[]): C
     for (const j of live) {
       const gap = forbiddenGap(bodies[i], bodies[j], separation);
       if (!gap) continue;
-      restricted ||= gap.holes || gap.above < 0 || gap.below < 0;
+      interlocking ||= gap.holes;
+      staggered ||= gap.above < 0 || gap.below < 0;
       neighbours[i].push({ body: j, above: gap.above, below: gap.below });
       neighbours[j].push({ body: i, above: gap.below, below: gap.above });
     }
     live.push(i);
   }
-  return { neighbours, restricted };
+  return { neighbours, interlocking, staggered };
 }
 
 /** The permitted overlaps of a problem: distances by `pairKey(below, above)`. */

@@ -1,14 +1,17 @@
 import { type Conflicts, findConflicts } from "./conflicts.js";
 import { type Layout, type PlacementOrder, placeInOrder, placementOrders } from "./greedy.js";
+import { type SearchResult, searchLayout } from "./layout-search.js";
 import { divideIntoSections, type Sections } from "./lower-bound.js";
 import { type Body, mergeAliases } from "./merge-aliases.js";
+import { searchPairs } from "./pair-search.js";
 import type { ArenaPlan, ArenaProblem, PlacedBuffer } from "./problem.js";
-import { searchLayout } from "./search.js";
 
 export interface PlanOptions {
-  /** Nodes the branch and bound may visit in all. */
+  /** Work that the branch and bound may do in all: sections and neighbours of bodies looked at. The default takes under a second. */
   readonly searchBudget?: number;
 }
+
+const defaultSearchBudget = 50_000_000;
 
 /**
  * Gives every buffer an offset so that the arena is as small as can be: greedy placement in several
@@ -21,7 +24,7 @@ export function planArena(problem: ArenaProblem, options: PlanOptions = {}): Are
   const conflicts = findConflicts(problem, bodies);
   const sections = divideIntoSections(problem, bodies);
   const liveBytes = sections.bound.reduce((a, b) => Math.max(a, b), 0);
-  const planner = new Planner(bodies, conflicts, sections, options.searchBudget ?? 40_000);
+  const planner = new Planner(bodies, conflicts, sections, options.searchBudget ?? defaultSearchBudget);
 
   const groups = components(bodies).map((members) => planner.greedy(members));
   groups.sort((a, b) => b.layout.bytes - a.layout.bytes);
@@ -50,7 +53,7 @@ export function planArena(problem: ArenaProblem, options: PlanOptions = {}): Are
     lowerBound,
     provenOptimal: bytes === lowerBound,
     method: `${largest?.foundBy ?? "no buffers"}; ${reason(bytes, liveBytes, lowerBound)}`,
-    searchNodes: planner.nodes,
+    searchWork: planner.work,
   };
 }
 
@@ -67,7 +70,7 @@ interface Group {
 }
 
 class Planner {
-  nodes = 0;
+  work = 0;
 
   constructor(
     readonly bodies: readonly Body[],
@@ -88,37 +91,58 @@ class Planner {
    * the arena: the least size that has not been shown to be too small.
    */
   improve(group: Group, target: number): number {
-    let bound = target;
-    let untried = target;
-    while (untried < group.layout.bytes && this.nodes < this.budget) {
-      const first = untried === target;
-      const capacity = first ? target : Math.floor((untried + group.layout.bytes - 1) / 2);
-      const left = this.budget - this.nodes;
+    let bound = this.leastPlausible(group, target);
+    let untried = bound;
+    for (let first = true; untried < group.layout.bytes && this.work < this.budget; first = false) {
+      const capacity = first ? bound : Math.floor((untried + group.layout.bytes - 1) / 2);
+      const left = this.budget - this.work;
       const result = this.search(group, capacity, first ? left / 2 : left / 3);
       if (result.layout) {
         group.layout = result.layout;
         group.foundBy = "branch and bound";
       } else {
         untried = capacity + 1;
-        if (result.status === "exhausted" && !this.conflicts.restricted) bound = untried;
+        if (result.status === "exhausted" && !this.conflicts.interlocking) bound = untried;
       }
     }
     return bound;
   }
 
-  /** One search in each of several orders, first with small budgets: a lucky order often finds a layout at once. */
-  search(group: Group, capacity: number, budget: number) {
+  /** The least capacity from `target` on that a search does not refute at once. */
+  leastPlausible({ members, layout }: Group, target: number): number {
+    const { bodies, conflicts, sections } = this;
+    if (conflicts.interlocking) return target;
+    let bound = target;
+    let possible = layout.bytes;
+    while (bound < possible) {
+      const middle = Math.floor((bound + possible) / 2);
+      const { status } = searchPairs(bodies, conflicts, sections, members, middle, 0);
+      if (status === "exhausted") bound = middle + 1;
+      else possible = middle;
+    }
+    return bound;
+  }
+
+  /** Both searches in turn with growing budgets: which one is quick depends on the graph, and a lucky order helps. */
+  search(group: Group, capacity: number, budget: number): SearchResult {
+    const { bodies, conflicts, sections } = this;
     let spent = 0;
-    for (const share of [0.02, 0.1, 0.2]) {
-      for (const { order } of group.orders.slice(0, 3)) {
-        const limit = Math.ceil(Math.min(budget * share, budget - spent));
-        const result = searchLayout(this.bodies, this.conflicts, this.sections, order, capacity, limit);
-        this.nodes += result.nodes;
-        spent += result.nodes;
+    for (const share of [0.01, 0.1, 0.2]) {
+      const limit = () => Math.min(budget * share, budget - spent);
+      const searches = [
+        () => searchPairs(bodies, conflicts, sections, group.members, capacity, limit()),
+        ...group.orders.slice(0, 3).map(({ order }) => {
+          return () => searchLayout(bodies, conflicts, sections, order, capacity, limit());
+        }),
+      ];
+      for (const search of searches) {
+        const result = search();
+        spent += result.work;
+        this.work += result.work;
         if (result.status !== "stopped") return result;
       }
     }
-    return { status: "stopped", layout: undefined } as const;
+    return { status: "stopped", work: spent };
   }
 }
 

@@ -61,10 +61,13 @@ export interface ArenaPlan {
   readonly provenOptimal: boolean;
   /** How the plan was found and why it is known to be optimal, in words. */
   readonly method: string;
-  /** Nodes the branch and bound has visited. */
-  readonly searchNodes: number;
+  /** Work the branch and bound has done: sections and neighbours of bodies looked at. */
+  readonly searchWork: number;
 }
 
 export const defaultAlignment = 16;
 
 export const alignUp = (value: number, alignment: number): number => Math.ceil(value / alignment) * alignment;
+
+export const alignDown = (value: number, alignment: number): number =>
+  Math.floor(value / alignment) * alignment;

@@ -5,10 +5,11 @@ import type { Body } from "./merge-aliases.js";
 import { alignUp } from "./problem.js";
 
 export interface SearchResult {
-  /** `exhausted`: no layout of this size exists. `stopped`: the node budget ran out first. */
+  /** `exhausted`: no layout of this size exists. `stopped`: the budget ran out first. */
   readonly status: "found" | "exhausted" | "stopped";
   readonly layout?: Layout;
-  readonly nodes: number;
+  /** Work done: sections and neighbours of bodies looked at. */
+  readonly work: number;
 }
 
 /**
@@ -21,7 +22,8 @@ export interface SearchResult {
  * fits into entirely, since pushing that one down is as good. Bodies that are left split into groups
  * that share no section and are then placed independently.
  *
- * `order` breaks ties; `budget` is in nodes, so the result does not depend on the machine.
+ * `order` breaks ties. `budget` limits the work, counted and not timed, so the result does not depend on
+ * the machine.
  */
 export function searchLayout(
   bodies: readonly Body[],
@@ -47,16 +49,16 @@ export function searchLayout(
   const floor = new Float64Array(sections.count);
   /** Bodies and their former `least`, to take back what a branch has raised. */
   const trail: number[] = [];
-  let nodes = 0;
+  let work = 0;
+  let stopped = false;
 
   /** Whether every section can hold its unplaced bodies above the lowest offset that is open to them. */
   function fits(group: readonly number[], level: number): boolean {
     let from = sections.count;
     let to = 0;
     for (const body of group) {
-      const { first, size } = profiles[body];
-      from = Math.min(from, first);
-      to = Math.max(to, first + size.length);
+      from = Math.min(from, profiles[body].first);
+      to = Math.max(to, profiles[body].first + profiles[body].size.length);
     }
     need.fill(0, from, to);
     floor.fill(Number.POSITIVE_INFINITY, from, to);
@@ -64,16 +66,18 @@ export function searchLayout(
       const lowest = free[body] ? least[body] : Math.max(least[body], alignUp(level, bodies[body].alignment));
       if (lowest + bodies[body].bytes > capacity) return false;
       const { first, low, size } = profiles[body];
+      work += size.length + 4;
       for (let k = 0; k < size.length; k++) {
         need[first + k] += size[k];
         if (lowest + low[k] < floor[first + k]) floor[first + k] = lowest + low[k];
       }
     }
     for (let s = from; s < to; s++) {
-      if (need[s] === 0 || floor[s] + need[s] - padding[s] <= capacity) continue;
+      const excess = floor[s] + need[s] - padding[s] - capacity;
+      if (need[s] === 0 || excess <= 0) continue;
       let saved = 0;
       for (const { below, above, bytes } of savings[s]) if (!placed[below] && !placed[above]) saved += bytes;
-      if (floor[s] + need[s] - padding[s] - Math.min(saved, savingLimit[s]) > capacity) return false;
+      if (excess > Math.min(saved, savingLimit[s])) return false;
     }
     return true;
   }
@@ -103,7 +107,8 @@ export function searchLayout(
   }
 
   function place(group: readonly number[], level: number): boolean {
-    if (++nodes > budget) return false;
+    stopped ||= work > budget;
+    if (stopped) return false;
     if (!fits(group, level)) return false;
     for (const body of candidates(group, level)) {
       const offset = least[body];
@@ -124,7 +129,7 @@ export function searchLayout(
         const former = trail.pop()!;
         least[trail.pop()!] = former;
       }
-      if (nodes > budget) return false;
+      if (stopped) return false;
     }
     return false;
   }
@@ -133,9 +138,9 @@ export function searchLayout(
   const found = split(start, -1).every((group) => place(group, 0));
   if (found) {
     const bytes = order.reduce((top, b) => Math.max(top, offsets[b] + bodies[b].bytes), 0);
-    return { status: "found", layout: { offsets, bytes }, nodes };
+    return { status: "found", layout: { offsets, bytes }, work };
   }
-  return { status: nodes > budget ? "stopped" : "exhausted", nodes };
+  return { status: stopped || conflicts.staggered ? "stopped" : "exhausted", work };
 }
 
 /** For each body an earlier one that is interchangeable with it, or -1: only one order of the two is tried. */
