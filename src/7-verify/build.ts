@@ -4,6 +4,7 @@ import Handlebars from "handlebars";
 import type { Target } from "../target/target.js";
 import { type CompileOptions, compile, compileObjects, compilerFlags, harnessFolder } from "./compile-c.js";
 import { readStackUsage, type StackUsage } from "./measure.js";
+import { linkerFlags, platformObjects } from "./platform.js";
 
 /** An input or output of `<name>_run`. */
 export interface HarnessPort {
@@ -57,42 +58,15 @@ export async function buildProgram(options: BuildOptions): Promise<Program> {
   const elf = join(workDirectory, `${name}.elf`);
   const mapFile = join(workDirectory, `${name}.map`);
   await compile({ target }, [
-    ...compilerFlags({ ...options, compiler: "gcc", optimize: "-O2" }),
+    ...compilerFlags({ target }),
     ...(options.harnessFlags ?? []),
-    "-I",
-    options.directory,
-    "-I",
-    harnessFolder,
-    harness,
-    ...boardFiles(target),
+    ...["-I", options.directory, "-I", harnessFolder, harness],
+    ...(await platformObjects(target, harnessDirectory)),
     ...objects,
-    "-o",
-    elf,
+    ...linkerFlags(target),
     `-Wl,--gc-sections,-Map=${mapFile}`,
-    ...(target.emulator ? ["-lgcc"] : []),
+    ...["-o", elf],
   ]);
   const stackUsage = options.compiler === "clang" ? [] : readStackUsage(objects);
   return { target, name, inputs, outputs, workDirectory, elf, objects, mapFile, stackUsage };
-}
-
-/** Sources, linker script and flags for what the program runs on. */
-function boardFiles({ emulator }: Target): string[] {
-  if (!emulator) return [join(harnessFolder, "host.c")];
-  const boards = join(harnessFolder, "boards");
-  const board = join(boards, emulator.board);
-  // memory.c must not be turned into calls of the functions it defines.
-  const sources = ["start-m.c", "start-aarch32.S", "start-aarch64.S"];
-  const common = ["semihosting.c", "fault.c", "clock.c", "memory.c"];
-  return [
-    "-fno-tree-loop-distribute-patterns",
-    "-I",
-    board,
-    ...[...sources, ...common].map((file) => join(harnessFolder, file)),
-    "-nostdlib",
-    "-static",
-    "-L",
-    boards,
-    "-T",
-    join(board, "link.ld"),
-  ];
 }

@@ -60,7 +60,11 @@ export async function compileOnly(options: CompileOptions): Promise<void> {
 }
 
 /** Flags for the CPU, the language and the headers; without warnings. */
-export function compilerFlags({ target, compiler, optimize }: CompileOptions): string[] {
+export function compilerFlags({
+  target,
+  compiler,
+  optimize,
+}: Pick<CompileOptions, "target" | "compiler" | "optimize">): string[] {
   const { toolchain } = target;
   const triple = toolPrefix(target).replace(/-$/, "");
   return [
