@@ -21,13 +21,20 @@ export function render(name: string, values: Readonly<Record<string, unknown>>):
   let template = compiled.get(name);
   if (!template) {
     const source = templateSource(name);
-    for (const [, partial] of source.matchAll(/\{\{#?>\s*([\w/.-]+)/g)) {
-      if (!environment.partials[partial]) environment.registerPartial(partial, templateSource(partial));
-    }
+    registerPartials(source);
     template = environment.compile(source, { noEscape: true, strict: true });
     compiled.set(name, template);
   }
   return template(values, { allowProtoPropertiesByDefault: false });
+}
+
+function registerPartials(source: string): void {
+  for (const [, partial] of source.matchAll(/\{\{#?>\s*([\w/.-]+)/g)) {
+    if (environment.partials[partial]) continue;
+    const text = templateSource(partial);
+    environment.registerPartial(partial, text);
+    registerPartials(text);
+  }
 }
 
 export const templateSource = (name: string): string =>

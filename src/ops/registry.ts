@@ -1,16 +1,29 @@
 import { legalizers as concatLegalizers } from "./concat/legalize.js";
 import { ops as concatOps } from "./concat/op.js";
 import { references as concatReferences } from "./concat/reference.js";
+import { kernels as convDsp } from "./conv/dsp.js";
 import { legalizers as convLegalizers } from "./conv/legalize.js";
 import { ops as convOps } from "./conv/op.js";
 import { references as convReferences } from "./conv/reference.js";
+import { kernels as convScalar } from "./conv/scalar.js";
 import { ops as convTransposeOps } from "./conv-transpose/op.js";
 import { references as convTransposeReferences } from "./conv-transpose/reference.js";
+import { kernels as convTransposeScalar } from "./conv-transpose/scalar.js";
 import { ops as copyOps } from "./copy/op.js";
 import { references as copyReferences } from "./copy/reference.js";
 import { kernels as copyScalar } from "./copy/scalar.js";
+import { ops as cumsumOps } from "./cumsum/op.js";
+import { references as cumsumReferences } from "./cumsum/reference.js";
+import { kernels as cumsumScalar } from "./cumsum/scalar.js";
+import { legalizers as dataDependentLegalizers } from "./data-dependent/legalize.js";
+import { ops as dataDependentOps } from "./data-dependent/op.js";
+import { references as dataDependentReferences } from "./data-dependent/reference.js";
 import { ops as einsumOps } from "./einsum/op.js";
 import { references as einsumReferences } from "./einsum/reference.js";
+import { legalizers as elementwiseLegalizers } from "./elementwise/legalize.js";
+import { ops as elementwiseOps } from "./elementwise/op.js";
+import { references as elementwiseReferences } from "./elementwise/reference.js";
+import { kernels as elementwiseScalar } from "./elementwise/scalar.js";
 import { legalizers as expandLegalizers } from "./expand/legalize.js";
 import { ops as expandOps } from "./expand/op.js";
 import { references as expandReferences } from "./expand/reference.js";
@@ -18,10 +31,15 @@ import { legalizers as gatherLegalizers } from "./gather/legalize.js";
 import { ops as gatherOps } from "./gather/op.js";
 import { references as gatherReferences } from "./gather/reference.js";
 import { kernels as gatherScalar } from "./gather/scalar.js";
+import { ops as generateOps } from "./generate/op.js";
+import { references as generateReferences } from "./generate/reference.js";
 import type { Kernel } from "./kernel.js";
 import type { Legalizer } from "./legalize.js";
 import { ops as matmulOps } from "./matmul/op.js";
 import { references as matmulReferences } from "./matmul/reference.js";
+import { ops as oneHotOps } from "./one-hot/op.js";
+import { references as oneHotReferences } from "./one-hot/reference.js";
+import { kernels as oneHotScalar } from "./one-hot/scalar.js";
 import type { OpDefinition, Reference } from "./op.js";
 import { legalizers as padLegalizers } from "./pad/legalize.js";
 import { ops as padOps } from "./pad/op.js";
@@ -33,9 +51,15 @@ import { ops as qlinearOps } from "./qlinear/op.js";
 import { references as qlinearReferences } from "./qlinear/reference.js";
 import { ops as quantizationOps } from "./quantization/op.js";
 import { references as quantizationReferences } from "./quantization/reference.js";
+import { ops as randomOps } from "./random/op.js";
 import { legalizers as reshapeLegalizers } from "./reshape/legalize.js";
 import { ops as reshapeOps } from "./reshape/op.js";
 import { references as reshapeReferences } from "./reshape/reference.js";
+import { ops as resizeOps } from "./resize/op.js";
+import { references as resizeReferences } from "./resize/reference.js";
+import { ops as reverseSequenceOps } from "./reverse-sequence/op.js";
+import { references as reverseSequenceReferences } from "./reverse-sequence/reference.js";
+import { kernels as reverseSequenceScalar } from "./reverse-sequence/scalar.js";
 import { legalizers as scatterLegalizers } from "./scatter/legalize.js";
 import { ops as scatterOps } from "./scatter/op.js";
 import { references as scatterReferences } from "./scatter/reference.js";
@@ -48,9 +72,17 @@ import { references as sliceReferences } from "./slice/reference.js";
 import { ops as takeOps } from "./take/op.js";
 import { references as takeReferences } from "./take/reference.js";
 import { kernels as takeScalar } from "./take/scalar.js";
+import { ops as topKOps } from "./top-k/op.js";
+import { references as topKReferences } from "./top-k/reference.js";
+import { kernels as topKScalar } from "./top-k/scalar.js";
 import { legalizers as transposeLegalizers } from "./transpose/legalize.js";
 import { ops as transposeOps } from "./transpose/op.js";
 import { references as transposeReferences } from "./transpose/reference.js";
+import { ops as triluOps } from "./trilu/op.js";
+import { references as triluReferences } from "./trilu/reference.js";
+import { kernels as triluScalar } from "./trilu/scalar.js";
+import { ops as windowFunctionsOps } from "./window-functions/op.js";
+import { references as windowFunctionsReferences } from "./window-functions/reference.js";
 
 // Generated by `npm run gen` from the folders in src/ops. Do not edit.
 /** Every operator vcgen knows, by name. */
@@ -61,20 +93,31 @@ export const opRegistry: ReadonlyMap<string, OpDefinition> = new Map(
       ...convOps,
       ...convTransposeOps,
       ...copyOps,
+      ...cumsumOps,
+      ...dataDependentOps,
       ...einsumOps,
+      ...elementwiseOps,
       ...expandOps,
       ...gatherOps,
+      ...generateOps,
       ...matmulOps,
+      ...oneHotOps,
       ...padOps,
       ...poolOps,
       ...qlinearOps,
       ...quantizationOps,
+      ...randomOps,
       ...reshapeOps,
+      ...resizeOps,
+      ...reverseSequenceOps,
       ...scatterOps,
       ...shapeOps,
       ...sliceOps,
       ...takeOps,
+      ...topKOps,
       ...transposeOps,
+      ...triluOps,
+      ...windowFunctionsOps,
     ] as readonly OpDefinition[]
   ).map((op) => [op.name, op]),
 );
@@ -85,20 +128,30 @@ export const references: ReadonlyMap<string, Reference> = new Map(
     ...convReferences,
     ...convTransposeReferences,
     ...copyReferences,
+    ...cumsumReferences,
+    ...dataDependentReferences,
     ...einsumReferences,
+    ...elementwiseReferences,
     ...expandReferences,
     ...gatherReferences,
+    ...generateReferences,
     ...matmulReferences,
+    ...oneHotReferences,
     ...padReferences,
     ...poolReferences,
     ...qlinearReferences,
     ...quantizationReferences,
     ...reshapeReferences,
+    ...resizeReferences,
+    ...reverseSequenceReferences,
     ...scatterReferences,
     ...shapeReferences,
     ...sliceReferences,
     ...takeReferences,
+    ...topKReferences,
     ...transposeReferences,
+    ...triluReferences,
+    ...windowFunctionsReferences,
   } as Record<string, Reference>),
 );
 /** How operators of the quantized stage become kernel-stage operators, by name. */
@@ -106,6 +159,8 @@ export const legalizers: ReadonlyMap<string, Legalizer> = new Map(
   Object.entries<Legalizer>({
     ...concatLegalizers,
     ...convLegalizers,
+    ...dataDependentLegalizers,
+    ...elementwiseLegalizers,
     ...expandLegalizers,
     ...gatherLegalizers,
     ...padLegalizers,
@@ -117,4 +172,18 @@ export const legalizers: ReadonlyMap<string, Legalizer> = new Map(
   } as Record<string, Legalizer>),
 );
 /** Every kernel, for every ISA. */
-export const kernels: readonly Kernel[] = [...copyScalar, ...gatherScalar, ...scatterScalar, ...takeScalar];
+export const kernels: readonly Kernel[] = [
+  ...convScalar,
+  ...convDsp,
+  ...convTransposeScalar,
+  ...copyScalar,
+  ...cumsumScalar,
+  ...elementwiseScalar,
+  ...gatherScalar,
+  ...oneHotScalar,
+  ...reverseSequenceScalar,
+  ...scatterScalar,
+  ...takeScalar,
+  ...topKScalar,
+  ...triluScalar,
+];

@@ -23,7 +23,8 @@ const gemm: Kernel = {
     if ("refused" in conv) return conv;
     const { plane } = conv;
     if (plane.group !== 1) return { refused: "grouped: each window serves too few channels" };
-    if (conv.to.min < -128 || plane.outputChannels * 2 > 4095) return { refused: "too many output channels for an offset" };
+    if (conv.to.min < -128 || plane.outputChannels * 2 > 4095)
+      return { refused: "too many output channels for an offset" };
     if (!target.features.unaligned) return { refused: "needs unaligned loads" };
     const choice = chooseRequantize({
       to: conv.to,
@@ -36,7 +37,8 @@ const gemm: Kernel = {
     const chunks = chunksOf(plane);
     const positions = positionsOf(plane);
     const perWindow = chunks * 4 * (plane.channels % 4 === 0 ? 1.2 : 5) + 20;
-    const perOutput = chunks * (20 / 6) + chunks / 2 / unrollOf(chunks) + (choice.form.kind === "fixed64" ? 7.5 : 13);
+    const perOutput =
+      chunks * (20 / 6) + chunks / 2 / unrollOf(chunks) + (choice.form.kind === "fixed64" ? 7.5 : 13);
     return {
       cost: positions * (perWindow + plane.outputChannels * perOutput),
       reason: "int8 products in pairs, activations widened once",
@@ -68,10 +70,13 @@ function lowerGemm(conv: FastConv, choice: RequantizeChoice): KernelCode {
   );
   const block = (width: number) => ({
     width,
-    last: width - 1,
-    pixels: Array.from({ length: width }, (_, i) => ({
-      even: `r${4 + 2 * i}`,
-      odd: `r${5 + 2 * i}`,
+    pixels: Array.from({ length: width }, (_, i) => ({ even: `r${4 + 2 * i}`, odd: `r${5 + 2 * i}` })),
+    evenSums: Array.from({ length: width }, (_, i) => ({
+      register: `r${4 + 2 * i}`,
+      offset: i * p.outputChannels,
+    })),
+    oddSums: Array.from({ length: width }, (_, i) => ({
+      register: `r${5 + 2 * i}`,
       offset: i * p.outputChannels,
     })),
     steps: Array.from({ length: unroll }, (_, i) => i),
@@ -80,7 +85,7 @@ function lowerGemm(conv: FastConv, choice: RequantizeChoice): KernelCode {
   return {
     template: "conv/dsp",
     values: {
-      batch: p.batch,
+      batch: p.batch > 1 ? p.batch : 0,
       height: p.outputHeight,
       width: p.outputWidth,
       row: p.inputWidth * p.channels,
@@ -101,23 +106,23 @@ function lowerGemm(conv: FastConv, choice: RequantizeChoice): KernelCode {
       /** Channels of a row of taps are one run where nothing is clipped and taps are neighbours. */
       tapRuns: padded || p.dilationX > 1 ? p.kernelWidth : 1,
       runLength: padded || p.dilationX > 1 ? p.channels : p.kernelWidth * p.channels,
-      runBytes: p.dilationX * p.channels,
       zeroPoint: conv.attrs.xZeroPoint,
       zeroPair: `0x${((conv.attrs.xZeroPoint & 0xffff) * 0x10001).toString(16)}U`,
-      elements: p.kernelHeight * p.kernelWidth * p.channels,
       windowWords: chunks * 2,
       blockWidth: blocks[0],
       blocks: blocks.map(block),
       weightBytes: chunks * 8,
       outputChannels: p.outputChannels,
       pairs,
-      unroll,
+      pairedChannels: pairs * 2,
       loop: chunks > unroll,
       fixed,
       shift: fixed ? (choice.form as Fixed64Form).shift - 32 : 0,
+      fullShift: fixed ? (choice.form as Fixed64Form).shift : 0,
+      lastRow: 3 * (p.outputChannels - 1),
       zero: to.zeroPoint,
-      low: to.min > -128 ? to.min : false,
-      high: to.max < 127 ? to.max : false,
+      clampLow: to.min > -128,
+      clampHigh: to.max < 127,
       min: to.min,
       max: to.max,
       odd: p.outputChannels % 2 === 1,
@@ -136,7 +141,11 @@ function lowerGemm(conv: FastConv, choice: RequantizeChoice): KernelCode {
       { kind: "scratch", name: "window", ctype: "uint32_t" },
       { kind: "output", name: "y", index: 0 },
     ],
-    uses: [],
+    uses: [
+      "dsp/smlad",
+      "dsp/sxtb16",
+      ...(fixed ? ["requantize/fixed64-high", "requantize/fixed64-output"] : ["requantize/float"]),
+    ],
   };
 }
 
@@ -174,7 +183,13 @@ function requantizeTable(conv: FastConv, choice: RequantizeChoice) {
       data[3 * o + 1] = Number(BigInt.asIntN(32, addends[o] >> 32n));
       data[3 * o + 2] = choice.form.multipliers[o];
     }
-    return { kind: "constant", name: "requantize", dtype: "int32", data, what: "addend (2 words) and multiplier of each channel" } as const;
+    return {
+      kind: "constant",
+      name: "requantize",
+      dtype: "int32",
+      data,
+      what: "addend (2 words) and multiplier of each channel",
+    } as const;
   }
   const bits = new DataView(new ArrayBuffer(4));
   for (let o = 0; o < plane.outputChannels; o++) {
@@ -182,7 +197,13 @@ function requantizeTable(conv: FastConv, choice: RequantizeChoice) {
     data[3 * o] = offsets[o];
     data[3 * o + 1] = bits.getInt32(0);
   }
-  return { kind: "constant", name: "requantize", dtype: "int32", data, what: "bias, scale (float32 bits), 0 of each channel" } as const;
+  return {
+    kind: "constant",
+    name: "requantize",
+    dtype: "int32",
+    data,
+    what: "bias, scale (float32 bits), 0 of each channel",
+  } as const;
 }
 
 /** All taps: in these kernels padding holds the zero point, so every window is whole. */

@@ -1,7 +1,7 @@
-import { reachableRange, type AccumulatorRange, int32Range } from "../../5-lower/requantize/range.js";
+import { type AccumulatorRange, int32Range, reachableRange } from "../../5-lower/requantize/range.js";
 import type { NodeView } from "../kernel.js";
 import type { Requantize } from "../requantize.js";
-import { type ConvAttributes } from "./kernel-op.js";
+import type { ConvAttributes } from "./kernel-op.js";
 import { type Plane, planeOf } from "./regions.js";
 
 /** An int8 convolution as the SIMD kernels take it: everything known, nothing exotic. */
@@ -27,10 +27,12 @@ export function fastConv(view: NodeView): FastConv | { readonly refused: string 
   const [x, w, bias] = view.inputs;
   const to = attrs.output;
   if (x!.dtype !== "int8") return { refused: `input is ${x!.dtype}, not int8` };
-  if (w!.dtype !== "int8" || !(w!.data instanceof Int8Array)) return { refused: "weights are not constant int8" };
+  if (w!.dtype !== "int8" || !(w!.data instanceof Int8Array))
+    return { refused: "weights are not constant int8" };
   if (bias && !bias.data) return { refused: "bias is computed at run time" };
   if (attrs.wZeroPoints.some((z) => z !== 0)) return { refused: "weights have a zero point" };
-  if (to.kind !== "requantize" || to.dtype !== "int8") return { refused: "output is not requantized to int8" };
+  if (to.kind !== "requantize" || to.dtype !== "int8")
+    return { refused: "output is not requantized to int8" };
   const plane = planeOf(x!.shape, w!.shape, attrs);
   if (!plane) return { refused: "three spatial dimensions" };
   const depth = w!.data.length / plane.outputChannels;
