@@ -3,6 +3,7 @@ import type { Pass, PassContext } from "../ir/pass.js";
 import { type PassObserver, runPasses } from "../ir/run-passes.js";
 import { clipAfterQuantize } from "./clip-after-quantize.js";
 import { dropRedundantClips } from "./drop-redundant-clips.js";
+import { foldConstants } from "./fold-constants.js";
 import { fuseAccumulating } from "./fuse-accumulating.js";
 import { fuseElementwise } from "./fuse-elementwise.js";
 import { mergeDuplicates } from "./merge-duplicates.js";
@@ -10,6 +11,7 @@ import { mergeMatMulAdd } from "./merge-matmul-add.js";
 import { moveDataQuantized } from "./move-data-quantized.js";
 import { propagateQuantization } from "./propagate-quantization.js";
 import { quantizeWeights } from "./quantize-weights.js";
+import { rearrangeWeights } from "./rearrange-weights.js";
 import { removeDoubleQuantization } from "./remove-double-quantization.js";
 
 /** ONNX Runtime repeats these, as each may make room for another, at most so often. */
@@ -17,6 +19,7 @@ const rounds = 10;
 const untilStable: readonly Pass<"onnx">[] = [
   removeDoubleQuantization,
   mergeDuplicates,
+  rearrangeWeights,
   mergeMatMulAdd,
   propagateQuantization,
   quantizeWeights,
@@ -44,6 +47,7 @@ export const quantizePasses: readonly Pass<"onnx">[] = [
   clipAfterQuantize,
   fuseAccumulating,
   moveDataQuantized,
+  foldConstants,
 ];
 
 /**

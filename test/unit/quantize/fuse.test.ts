@@ -254,3 +254,34 @@ describe("the type ONNX Runtime computes on", () => {
     expect(types).toEqual(["int8", "int8", "int8", "int8"]);
   });
 });
+
+describe("weights behind a rearrangement", () => {
+  it("Linear layers of PyTorch: Transpose of per-channel weights", () => {
+    const b = new GraphBuilder();
+    const a = b.pair(b.input("a", "float32", [2, 3, 2]), 0.125, -4);
+    const constant = b.constant("int8", [3, 2], [1, -2, 3, 4, 5, -6]);
+    const scale = b.constant("float32", [3], [0.25, 0.5, 1]);
+    const w = b.node("DequantizeLinear", [constant, scale], { axis: 0 });
+    const product = b.node("MatMul", [a, b.node("Transpose", [w], { perm: [1, 0] })]);
+    const ops = operators(expectSame(b.graph(b.pair(product, 0.5))));
+    expect(ops).toEqual(["QuantizeLinear", "QLinearMatMul", "DequantizeLinear"]);
+  });
+
+  it("Conv1d as Conv2d: Unsqueeze of per-channel weights", () => {
+    const b = new GraphBuilder();
+    const x = b.pair(b.input("x", "float32", [1, 1, 1, 5]), 0.125);
+    const constant = b.constant("int8", [2, 1, 2], [1, -2, 3, 4]);
+    const w = b.node("DequantizeLinear", [constant, b.constant("float32", [2], [0.25, 0.5])], { axis: 0 });
+    const y = b.node("Conv", [x, b.node("Unsqueeze", [w, b.constant("int64", [1], [2])])]);
+    expect(operators(expectSame(b.graph(b.pair(y, 0.5))))).toContain("QLinearConv");
+  });
+
+  it("a Reshape that splits the channels leaves the weights in float", () => {
+    const b = new GraphBuilder();
+    const x = b.pair(b.input("x", "float32", [1, 1, 5]), 0.125);
+    const constant = b.constant("int8", [4], [1, -2, 3, 4]);
+    const w = b.node("DequantizeLinear", [constant, b.constant("float32", [4], [1, 0.5, 2, 4])], { axis: 0 });
+    const y = b.node("Conv", [x, b.node("Reshape", [w, b.constant("int64", [3], [2, 1, 2])])]);
+    expect(operators(expectSame(b.graph(b.pair(y, 0.5))))).toContain("Conv");
+  });
+});

@@ -136,6 +136,15 @@ describe("move-data-quantized", () => {
   });
 });
 
+it("constants that stay in float are dequantized, with what follows from them", () => {
+  const b = new GraphBuilder();
+  const weights = b.node("Neg", [b.weights("int8", [2, 2], [1, 2, 3, 4], 0.5, 1)]);
+  const graph = b.graph(b.node("Mul", [b.input("x", "float32", [2, 2]), weights]));
+  const result = quantized(graph);
+  expect(operators(result)).toEqual(["Mul"]);
+  expect(constantOf(result, result.nodes[0].inputs[1])?.data).toEqual(Float32Array.of(-0, -0.5, -1, -1.5));
+});
+
 it("a graph without quantization stays as it is", () => {
   const b = new GraphBuilder();
   const x = b.input("x", "float32", [1, 1, 4]);
