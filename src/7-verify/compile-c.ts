@@ -5,7 +5,7 @@ import { packageRoot } from "../package-root.js";
 import type { Target } from "../target/target.js";
 import { firstLines, runTool } from "./exec.js";
 
-export type CompilerFamily = "gcc" | "clang";
+type CompilerFamily = "gcc" | "clang";
 
 export interface CompileOptions {
   readonly target: Target;
@@ -23,7 +23,7 @@ export interface CompileOptions {
 export const harnessFolder = join(packageRoot, "templates", "harness");
 
 /** What generated C must compile under without a word. */
-export const warningFlags = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"];
+const warningFlags = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"];
 
 /** Contraction to FMA would round once where the reference rounds twice. */
 const languageFlags = ["-std=c11", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections"];

@@ -13,7 +13,7 @@ export interface ToolStatus {
   readonly hint?: string;
 }
 
-export interface Tool {
+interface Tool {
   readonly command: string;
   readonly installed: boolean;
 }
@@ -28,7 +28,7 @@ export function toolStatus(target: Target): ToolStatus {
   return { compiler, ...(emulator && { emulator }), ready, ...(hint !== undefined && { hint }) };
 }
 
-export function isInstalled(command: string): boolean {
+function isInstalled(command: string): boolean {
   const folders = isAbsolute(command) ? [""] : (process.env.PATH ?? "").split(delimiter);
   return folders.some((folder) => isExecutable(join(folder, command)));
 }

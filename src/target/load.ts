@@ -9,7 +9,7 @@ import type { Target } from "./target.js";
 const folder = join(packageRoot, "targets");
 
 /** Names of all targets, alphabetical, numbers by value: one for each file in `targets/`. */
-export function targetNames(): string[] {
+function targetNames(): string[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith(".json"))
     .map((file) => file.slice(0, -".json".length))
