@@ -9,6 +9,7 @@ import {
   onnxNodeTests,
   prepare,
   runAsC,
+  runLegalized,
   runReference,
 } from "./node-case.js";
 
@@ -164,6 +165,11 @@ describe("kernels against the reference", () => {
     nodes.forEach((node, i) => {
       expect([node.op, i, bits(got[i])]).toEqual([node.op, i, bits(runReference(all, node))]);
     });
+  });
+
+  it("and so do the references of the kernel operators", () => {
+    const byReference = nodes.map((node) => runReference(all, node));
+    expect(runLegalized(all, nodes).map(bits)).toEqual(byReference.map(bits));
   });
 });
 
