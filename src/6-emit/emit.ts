@@ -1,9 +1,10 @@
 import type { CPort, CProgram } from "../5-lower/program.js";
 import { dtypeInfo } from "../ir/dtype.js";
 import { numel } from "../ir/tensor.js";
+import { floatLiteral } from "../ops/literal.js";
 import { formatC } from "./format.js";
 import { printable } from "./printable.js";
-import { floatLiteral, tableLines } from "./tables.js";
+import { tableLines } from "./tables.js";
 import { orderLibraries, render } from "./templates.js";
 
 /** What the preamble of every file says. The same model and options give the same text: no date, no path. */

@@ -1,4 +1,5 @@
 import type { TypedArray } from "../ir/dtype.js";
+import { floatLiteral } from "../ops/literal.js";
 
 /** The initializer of a table, in lines of at most 100 characters. */
 export function tableLines(data: TypedArray): string[] {
@@ -24,25 +25,4 @@ function formatter(data: TypedArray): (value: number | bigint) => string {
   if (data instanceof Int32Array) return (value) => (value === -2147483648 ? "INT32_MIN" : String(value));
   if (data instanceof Uint32Array) return (value) => `${value}U`;
   return String;
-}
-
-const bits = new DataView(new ArrayBuffer(4));
-
-/**
- * A float32 as C writes it exactly. Nine significant digits identify a float32; infinities and NaN,
- * which have no literal without math.h, are constant expressions.
- */
-export function floatLiteral(value: number): string {
-  if (Number.isNaN(value)) return "(0.0F / 0.0F)";
-  if (!Number.isFinite(value)) return value > 0 ? "(1.0F / 0.0F)" : "(-1.0F / 0.0F)";
-  bits.setFloat32(0, value);
-  const f = bits.getFloat32(0);
-  if (Object.is(f, -0)) return "-0.0F";
-  let text = "";
-  for (let digits = 1; digits <= 9; digits++) {
-    text = f.toPrecision(digits);
-    if (Math.fround(Number(text)) === f) break;
-  }
-  const shortest = String(Number(text));
-  return `${/[.e]/.test(shortest) ? shortest : `${shortest}.0`}F`;
 }

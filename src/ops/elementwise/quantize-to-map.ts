@@ -1,0 +1,82 @@
+import { numel, type Shape, type Tensor, zeros } from "../../ir/tensor.js";
+import { elements } from "../indexing.js";
+import type { NodeView } from "../kernel.js";
+import { type LegalizeBuilder, type Legalizer, view as viewAs } from "../legalize.js";
+import { normalizeAxis, type ValueInfo } from "../op.js";
+import type { QuantizeAttributes } from "../quantization/op.js";
+import { forEachParameter, parameterLayout } from "../quantization/parameters.js";
+import { mapName } from "./map.js";
+import { StepBuilder, type Term } from "./steps.js";
+import { mapNode } from "./to-map.js";
+
+type Quantization = NodeView<QuantizeAttributes>;
+
+/**
+ * A scale or zero point in a shape that broadcasts to x: one element, the axis followed by ones, or, for
+ * blocks, an element for each of x.
+ */
+function parameter(
+  view: Quantization,
+  index: number,
+  build: LegalizeBuilder,
+): { name: string; info: ValueInfo } | undefined {
+  const [info, x] = [view.inputs[index]!, view.inputs[0]!];
+  const name = view.node.inputs[index];
+  const { axis, block_size } = view.attrs;
+  const reshaped = (shape: Shape) => ({
+    name: viewAs(build, name, info, shape),
+    info: { ...info, shape },
+  });
+  if (block_size === 0) {
+    if (numel(info.shape) === 1) return reshaped([]);
+    const at = normalizeAxis(axis, x.shape.length);
+    return reshaped([x.shape[at], ...x.shape.slice(at + 1).map(() => 1)]);
+  }
+  if (!info.data) return build.refuse(`${view.node.op} in blocks, with parameters computed at run time`);
+  const layout = parameterLayout(x.shape, view.inputs[1]!.shape, axis, block_size);
+  const full = zeros(info.dtype, x.shape);
+  const [from, to] = [elements(info as Tensor), elements(full)];
+  forEachParameter(layout, (i, p) => {
+    to[i] = from[p];
+  });
+  return { name: build.constant(index === 1 ? "scale" : "zero_point", full), info: full };
+}
+
+/** The node as a Map of the steps that `write` makes of x, scale and zero point (0 where it is left out). */
+function legalize(
+  view: Quantization,
+  build: LegalizeBuilder,
+  write: (p: StepBuilder, x: Term, scale: Term, zero: Term) => Term,
+): readonly string[] | undefined {
+  const parameters = [1, 2].map((i) => view.inputs[i] && parameter(view, i, build));
+  if (!parameters[0] || (view.inputs[2] && !parameters[1])) return undefined;
+  const [scale, zero] = parameters;
+  const output = view.outputs[0]!;
+  const x = view.inputs[0]!;
+  const p = new StepBuilder();
+  const term = (index: number, { dtype, data }: ValueInfo) =>
+    data?.length === 1 ? p.constant(dtype, data[0]) : p.input(index, dtype);
+  const integer = x.dtype === "float32" ? output.dtype : x.dtype;
+  const zeroTerm = zero ? term(2, zero.info) : p.constant(integer, 0);
+  write(p, p.input(0, x.dtype), term(1, scale.info), zeroTerm);
+  const names = [view.node.inputs[0], scale.name, zero?.name ?? ""];
+  const { inputs, attrs } = mapNode(names, [x, scale.info, zero?.info], p.steps, output);
+  return [build.node(mapName, inputs, output, attrs)];
+}
+
+/** clamp(rne(x / scale) + zeroPoint) */
+const quantizeLinear: Legalizer<QuantizeAttributes> = (view, build) =>
+  legalize(view, build, (p, x, scale, zero) => p.saturate(p.same("Div", x, scale), zero));
+
+/** float32(x - zeroPoint) * scale */
+const dequantizeLinear: Legalizer<QuantizeAttributes> = (view, build) =>
+  legalize(view, build, (p, x, scale, zero) => {
+    const isZero = "constant" in zero.operand && Number(zero.operand.constant.data[0]) === 0;
+    const difference = isZero ? x : p.same("Sub", p.cast(x, "int32"), p.cast(zero, "int32"));
+    return p.same("Mul", p.cast(difference, "float32"), scale);
+  });
+
+export const quantizationLegalizers = {
+  QuantizeLinear: quantizeLinear,
+  DequantizeLinear: dequantizeLinear,
+} as Record<string, unknown> as Record<string, Legalizer>;
