@@ -15,20 +15,28 @@ import { outputLength, type Window } from "../window.js";
  * - `average` of float32: the float32 sum from 0, divided by the count.
  * - `average` with `quantize` (QLinearAveragePool): every step in float32,
  *   `s = sum(xScale * (x - xZeroPoint))` from 0, `m = s / count`,
- *   `y = clamp(rne(m / yScale + yZeroPoint), min, max)`; the zero point is added before rounding.
+ *   `y = clamp(rne(m / yScale + (yZeroPoint + offset)) - offset, min, max)`.
  * - `lp` of float32 with p 1 or 2: the sum of |x|, or the square root of the sum of x * x.
  */
 export type PoolKind =
   | { readonly kind: "max"; readonly indices?: "row-major" | "column-major" }
   | { readonly kind: "sum"; readonly xZeroPoint: number; readonly output: Requantize }
-  | { readonly kind: "average"; readonly countIncludePad: boolean; readonly quantize?: PoolQuantization }
+  | { readonly kind: "average"; readonly divisor: PoolDivisor; readonly quantize?: PoolQuantization }
   | { readonly kind: "lp"; readonly p: 1 | 2 };
+
+/**
+ * What an average divides by: the taps `inside` the input; those inside the input and its padding, not
+ * counting what `ceil` adds (`padded`, ONNX count_include_pad); or all taps of the `kernel`.
+ */
+export type PoolDivisor = "inside" | "padded" | "kernel";
 
 export interface PoolQuantization {
   readonly xScale: number;
   readonly xZeroPoint: number;
   readonly yScale: number;
   readonly yZeroPoint: number;
+  /** 128 where ONNX Runtime computes int8 as uint8, else 0: float32 rounds the sum with it differently. */
+  readonly offset: number;
   /** Quantized bounds of the output. */
   readonly min: number;
   readonly max: number;
@@ -37,7 +45,7 @@ export interface PoolQuantization {
 
 /**
  * Attributes of `vcgen.Pool`: x [N, ...spatial, C] with 1 to 3 spatial dimensions, output
- * [N, ...spatial, C]. `countIncludePad` counts padding up to the end pads, but not what `ceil` adds.
+ * [N, ...spatial, C].
  */
 export type PoolAttributes = {
   /** D numbers each, at least 1. */

@@ -14,8 +14,8 @@ export const kernelPool: Reference<PoolAttributes> = ([x], attrs) => {
   const y = zeros(poolDType(x!, pool), shape);
   const indices = zeros("int64", shape);
   const spatial = x!.shape.slice(1, -1);
-  const countIncludePad = pool.kind === "average" && pool.countIncludePad;
-  const windows = poolWindows(spatial, shape.slice(1, -1), attrs, countIncludePad);
+  const divisor = pool.kind === "average" ? pool.divisor : "inside";
+  const windows = poolWindows(spatial, shape.slice(1, -1), attrs, divisor);
   const from = elements(x!) as number[];
   const outPlanes = planesOf(shape, true);
   planesOf(x!.shape, true).forEach(({ channel, first, step }, plane) => {
@@ -60,6 +60,6 @@ function quantized(values: readonly number[], count: number, to: PoolQuantizatio
     values.map((v) => Math.fround(to.xScale * (v - to.xZeroPoint))),
     count,
   );
-  const scaled = Math.fround(Math.fround(real / to.yScale) + to.yZeroPoint);
-  return Math.min(Math.max(roundHalfEven(scaled), to.min), to.max);
+  const scaled = Math.fround(Math.fround(real / to.yScale) + (to.yZeroPoint + to.offset));
+  return Math.min(Math.max(roundHalfEven(scaled) - to.offset, to.min), to.max);
 }

@@ -1,6 +1,7 @@
 import { numel, type Shape } from "../../ir/tensor.js";
 import { convolutionTaps, type Tap } from "../taps.js";
 import type { Window } from "../window.js";
+import type { PoolDivisor } from "./kernel-op.js";
 
 /** Where the spatial positions of one channel of one batch element lie: `first + position * step`. */
 export interface Plane {
@@ -22,24 +23,21 @@ export function planesOf(shape: Shape, channelsLast: boolean): Plane[] {
   });
 }
 
-/**
- * Taps of each window, as `convolutionTaps`, and what an average divides by: the number of taps inside
- * the input, or with `countIncludePad` inside the input and its padding.
- */
+/** Taps of each window, as `convolutionTaps`, and what an average divides by. */
 export function poolWindows(
   spatial: Shape,
   output: Shape,
   window: Window,
-  countIncludePad: boolean,
+  divisor: PoolDivisor,
 ): { taps: readonly Tap[]; count: number }[] {
   const rank = spatial.length;
   const padded = spatial.map((size, i) => size + window.pads[i] + window.pads[rank + i]);
-  const whole = { ...window, pads: window.pads.map(() => 0) };
-  const counted = countIncludePad ? convolutionTaps(padded, output, whole) : undefined;
-  return convolutionTaps(spatial, output, window).map((taps, i) => ({
-    taps,
-    count: counted ? counted[i].length : taps.length,
-  }));
+  const unpadded = { ...window, pads: window.pads.map(() => 0) };
+  const counted = divisor === "padded" ? convolutionTaps(padded, output, unpadded) : undefined;
+  return convolutionTaps(spatial, output, window).map((taps, i) => {
+    const inside = counted ? counted[i].length : taps.length;
+    return { taps, count: divisor === "kernel" ? numel(window.kernel) : inside };
+  });
 }
 
 /** A row-major position over the spatial dimensions, counted column-major. */

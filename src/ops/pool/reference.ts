@@ -4,7 +4,7 @@ import { elements } from "../indexing.js";
 import type { Reference } from "../op.js";
 import { type Window, wholeWindow } from "../window.js";
 import { largest, mean, norm } from "./arithmetic.js";
-import { poolName } from "./kernel-op.js";
+import { type PoolDivisor, poolName } from "./kernel-op.js";
 import { kernelPool } from "./kernel-reference.js";
 import {
   type AveragePoolAttributes,
@@ -25,9 +25,15 @@ const max =
   (values) =>
     largest(values, dtypeInfo[x.dtype].min);
 
-function pool(x: Tensor, shape: Shape, window: Window, reduce: Reduce, countIncludePad = false): Tensor {
+function pool(
+  x: Tensor,
+  shape: Shape,
+  window: Window,
+  reduce: Reduce,
+  divisor: PoolDivisor = "inside",
+): Tensor {
   const y = zeros(x.dtype, shape);
-  const windows = poolWindows(x.shape.slice(2), shape.slice(2), window, countIncludePad);
+  const windows = poolWindows(x.shape.slice(2), shape.slice(2), window, divisor);
   const [from, to] = [elements(x) as number[], elements(y)];
   planesOf(x.shape, false).forEach(({ first }, plane) => {
     windows.forEach(({ taps, count }, i) => {
@@ -40,11 +46,15 @@ function pool(x: Tensor, shape: Shape, window: Window, reduce: Reduce, countIncl
   return y;
 }
 
-const pooled = (x: Tensor, attrs: OnnxPoolAttributes, reduce: Reduce, countIncludePad = false): Tensor =>
-  pool(x, poolShape(x.shape, attrs), resolvePool(attrs, x.shape), reduce, countIncludePad);
+const pooled = (
+  x: Tensor,
+  attrs: OnnxPoolAttributes,
+  reduce: Reduce,
+  divisor: PoolDivisor = "inside",
+): Tensor => pool(x, poolShape(x.shape, attrs), resolvePool(attrs, x.shape), reduce, divisor);
 
 const averagePool: Reference<AveragePoolAttributes> = ([x], attrs) => [
-  pooled(x!, attrs, mean, attrs.count_include_pad),
+  pooled(x!, attrs, mean, attrs.count_include_pad ? "padded" : "inside"),
 ];
 
 const lpPool: Reference<LpPoolAttributes> = ([x], attrs) => [
@@ -65,7 +75,7 @@ const maxPool: Reference<MaxPoolAttributes> = ([x], attrs) => {
   const y = pooled(x!, attrs, max(x!));
   const indices = zeros("int64", y.shape);
   const spatial = x!.shape.slice(2);
-  const windows = poolWindows(spatial, y.shape.slice(2), resolvePool(attrs, x!.shape), false);
+  const windows = poolWindows(spatial, y.shape.slice(2), resolvePool(attrs, x!.shape), "inside");
   const place = (position: number) => (attrs.storage_order ? columnMajor(position, spatial) : position);
   const [from, best, to] = [elements(x!), elements(y), elements(indices)];
   planesOf(x!.shape, false).forEach(({ first }, plane) => {
