@@ -13,6 +13,7 @@ import { propagateQuantization } from "./propagate-quantization.js";
 import { quantizeWeights } from "./quantize-weights.js";
 import { rearrangeWeights } from "./rearrange-weights.js";
 import { removeDoubleQuantization } from "./remove-double-quantization.js";
+import { untilUnchanged } from "./until-unchanged.js";
 
 /** ONNX Runtime repeats these, as each may make room for another, at most so often. */
 const rounds = 10;
@@ -28,15 +29,8 @@ const untilStable: readonly Pass<"onnx">[] = [
 const normalizeQuantization: Pass<"onnx"> = {
   name: "normalize-quantization",
   summary: `repeats until nothing changes: ${untilStable.map((pass) => pass.name).join(", ")}`,
-  run(graph, context) {
-    let current = graph;
-    for (let round = 0; round < rounds; round++) {
-      const next = untilStable.reduce((g, pass) => pass.run(g, context), current);
-      if (next === current) break;
-      current = next;
-    }
-    return current;
-  },
+  run: (graph, context) =>
+    untilUnchanged(graph, (g) => untilStable.reduce((all, pass) => pass.run(all, context), g), rounds),
 };
 
 /** The passes of stage 2, in order. */

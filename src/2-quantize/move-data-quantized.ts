@@ -6,6 +6,7 @@ import type { Pass } from "../ir/pass.js";
 import { tensor, toNumbers } from "../ir/tensor.js";
 import { quantizeValue } from "../ops/quantization/reference.js";
 import { asQuantize, is8Bit, type PerTensor, type Qdq, QdqView, samePerTensor } from "./qdq.js";
+import { untilUnchanged } from "./until-unchanged.js";
 
 /** Operators whose outputs hold elements of their first input. */
 const movements: ReadonlySet<string> = new Set([
@@ -34,11 +35,7 @@ const movements: ReadonlySet<string> = new Set([
 export const moveDataQuantized: Pass<"onnx"> = {
   name: "move-data-quantized",
   summary: "moves quantized tensors as they are where Q undoes DQ",
-  run(graph) {
-    let current = graph;
-    for (let next = step(current); next !== current; next = step(current)) current = next;
-    return current;
-  },
+  run: (graph) => untilUnchanged(graph, step),
 };
 
 function step(graph: Graph<"onnx">): Graph<"onnx"> {

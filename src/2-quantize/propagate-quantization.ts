@@ -7,6 +7,7 @@ import { GraphEditor } from "../ir/editor.js";
 import type { Graph, Node } from "../ir/graph.js";
 import type { Pass } from "../ir/pass.js";
 import { asQuantize, type Qdq, QdqView } from "./qdq.js";
+import { untilUnchanged } from "./until-unchanged.js";
 
 const movements: ReadonlySet<string> = new Set([
   "MaxPool",
@@ -20,11 +21,7 @@ const movements: ReadonlySet<string> = new Set([
 export const propagateQuantization: Pass<"onnx"> = {
   name: "propagate-quantization",
   summary: "carries Q backward and DQ forward over data movements",
-  run(graph) {
-    let current = graph;
-    for (let next = step(current); next !== current; next = step(current)) current = next;
-    return current;
-  },
+  run: (graph) => untilUnchanged(graph, step),
 };
 
 /** Inserts one pair, or gives the graph back where none belongs. */

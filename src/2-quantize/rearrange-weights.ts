@@ -8,6 +8,7 @@ import { numel, type Shape } from "../ir/tensor.js";
 import { normalizeAxis } from "../ops/op.js";
 import { references } from "../ops/registry.js";
 import { type Qdq, QdqView } from "./qdq.js";
+import { untilUnchanged } from "./until-unchanged.js";
 
 const rearrangements: ReadonlySet<string> = new Set([
   "Transpose",
@@ -20,11 +21,7 @@ const rearrangements: ReadonlySet<string> = new Set([
 export const rearrangeWeights: Pass<"onnx"> = {
   name: "rearrange-weights",
   summary: "rearranges quantized constants instead of what they are dequantized to",
-  run(graph) {
-    let current = graph;
-    for (let next = step(current); next !== current; next = step(current)) current = next;
-    return current;
-  },
+  run: (graph) => untilUnchanged(graph, step),
 };
 
 function step(graph: Graph<"onnx">): Graph<"onnx"> {

@@ -3,10 +3,11 @@
 // with the range that both pairs can represent. ONNX Runtime's rule for 8 bits, each tensor read once.
 import { dtypeInfo } from "../ir/dtype.js";
 import { GraphEditor } from "../ir/editor.js";
-import type { Node } from "../ir/graph.js";
+import type { Graph, Node } from "../ir/graph.js";
 import type { Pass } from "../ir/pass.js";
 import { tensor } from "../ir/tensor.js";
 import { asQuantize, is8Bit, type PerTensor, type Qdq, QdqView, samePerTensor } from "./qdq.js";
+import { untilUnchanged } from "./until-unchanged.js";
 
 /** The DequantizeLinear that is the only reader of a quantized tensor and has its parameters. */
 function pairOf(q: Qdq | undefined, view: QdqView): Node | undefined {
@@ -22,35 +23,33 @@ function pairOf(q: Qdq | undefined, view: QdqView): Node | undefined {
 export const removeDoubleQuantization: Pass<"onnx"> = {
   name: "remove-double-quantization",
   summary: "replaces two Q/DQ pairs in a row by one with the range of both",
-  run(graph) {
-    const view = new QdqView(graph);
-    for (const node of graph.nodes) {
-      if (node.op !== "QuantizeLinear") continue;
-      const first = asQuantize(node);
-      const dq = pairOf(first, view);
-      const second = dq && view.quantizeOf(dq.outputs[0]);
-      const last = second && pairOf(second, view);
-      if (!second || !last) continue;
-      const parameters = intersection(view.perTensor(first)!, view.perTensor(second)!);
-      if (!parameters) continue;
-      const editor = new GraphEditor(graph);
-      const scale = editor.addConstant(`${first.scale}_merged`, tensor("float32", [], [parameters.scale]));
-      const zeroPoint = tensor(parameters.dtype, [], [parameters.zeroPoint]);
-      const zero = editor.addConstant(`${first.zeroPoint}_merged`, zeroPoint);
-      const origin = [...node.origin, ...second.node.origin];
-      editor.remove(second.node);
-      editor.replace(node, {
-        ...node,
-        inputs: [node.inputs[0], scale, zero],
-        outputs: [second.quantized],
-        origin,
-      });
-      editor.replace(last, { ...last, inputs: [second.quantized, scale, zero] });
-      return removeDoubleQuantization.run(editor.finish(), undefined as never);
-    }
-    return graph;
-  },
+  run: (graph) => untilUnchanged(graph, step),
 };
+
+/** Merges the first two pairs that follow each other. */
+function step(graph: Graph<"onnx">): Graph<"onnx"> {
+  const view = new QdqView(graph);
+  for (const node of graph.nodes) {
+    if (node.op !== "QuantizeLinear") continue;
+    const first = asQuantize(node);
+    const dq = pairOf(first, view);
+    const second = dq && view.quantizeOf(dq.outputs[0]);
+    const last = second && pairOf(second, view);
+    const parameters = last && intersection(view.perTensor(first)!, view.perTensor(second)!);
+    if (!parameters) continue;
+    const editor = new GraphEditor(graph);
+    const scale = editor.addConstant(`${first.scale}_merged`, tensor("float32", [], [parameters.scale]));
+    const zeroPoint = tensor(parameters.dtype, [], [parameters.zeroPoint]);
+    const zero = editor.addConstant(`${first.zeroPoint}_merged`, zeroPoint);
+    const origin = [...node.origin, ...second.node.origin];
+    const inputs = [node.inputs[0], scale, zero];
+    editor.remove(second.node);
+    editor.replace(node, { ...node, inputs, outputs: [second.quantized], origin });
+    editor.replace(last, { ...last, inputs: [second.quantized, scale, zero] });
+    return editor.finish();
+  }
+  return graph;
+}
 
 /** Parameters of the range that both represent, in float32; undefined for types ONNX Runtime leaves alone. */
 function intersection(a: PerTensor, b: PerTensor): PerTensor | undefined {
