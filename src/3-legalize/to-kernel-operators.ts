@@ -37,20 +37,16 @@ function viewOf(graph: Graph, node: Node): NodeView {
 }
 
 function builderFor(editor: GraphEditor<"kernel">, node: Node, context: PassContext): LegalizeBuilder {
+  const base = node.outputs.find((name) => name) ?? node.name;
+  const nodes: LegalizeBuilder["nodes"] = (op, inputs, outputs, attrs) => {
+    const label = `${base}.${op.replace(/^.*\./, "")}`;
+    const results = outputs.map((info) => (info ? editor.addValue(label, info.dtype, info.shape) : ""));
+    editor.addNode({ name: `${node.name}.${op}`, op, inputs, outputs: results, attrs, origin: node.origin });
+    return results;
+  };
   return {
-    node(op, inputs, output, attrs) {
-      const base = node.outputs.find((name) => name) ?? node.name;
-      const result = editor.addValue(`${base}.${op.replace(/^.*\./, "")}`, output.dtype, output.shape);
-      editor.addNode({
-        name: `${node.name}.${op}`,
-        op,
-        inputs,
-        outputs: [result],
-        attrs,
-        origin: node.origin,
-      });
-      return result;
-    },
+    nodes,
+    node: (op, inputs, output, attrs) => nodes(op, inputs, [output], attrs)[0],
     constant(base, tensor) {
       if (!(tensor.data instanceof dtypeInfo[tensor.dtype].array))
         throw new Error(`constant ${base}: wrong array type`);

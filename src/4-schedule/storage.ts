@@ -23,8 +23,8 @@ export interface ArenaBuffer {
 export interface StoragePlan {
   readonly storage: ReadonlyMap<string, Storage>;
   readonly buffers: readonly ArenaBuffer[];
-  /** For each step, the buffer of the kernel's scratch. */
-  readonly scratch: ReadonlyMap<number, number>;
+  /** By node name, the buffer of the kernel's scratch. */
+  readonly scratch: ReadonlyMap<string, number>;
 }
 
 /**
@@ -69,11 +69,11 @@ export function assignStorage(
     storage.set(value.name, { kind: "arena", buffer: id });
   }
 
-  const scratch = new Map<number, number>();
+  const scratch = new Map<string, number>();
   selections.forEach((selection, step) => {
     const bytes = selection?.accepted.scratch ?? 0;
     if (bytes === 0) return;
-    scratch.set(step, buffers.length);
+    scratch.set(graph.nodes[step].name, buffers.length);
     buffers.push({ id: buffers.length, bytes, firstStep: step, lastStep: step, values: ["scratch"] });
   });
   return { storage, buffers, scratch };

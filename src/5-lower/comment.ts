@@ -17,7 +17,7 @@ export function describeStep(schedule: Schedule, step: Step, index: number, macs
   if (macs > 0) lines.push(`MACs ${macs}`);
   lines.push(`kernel ${selection.kernel.name} (${selection.kernel.isa}): ${selection.accepted.reason}`);
   for (const note of selection.accepted.notes ?? []) lines.push(note);
-  const scratch = schedule.plan.scratch.get(index);
+  const scratch = schedule.plan.scratch.get(node.name);
   if (scratch !== undefined) {
     lines.push(`scratch ${selection.accepted.scratch} bytes at arena + ${schedule.arena.offsets[scratch]}`);
   }

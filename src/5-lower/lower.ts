@@ -26,7 +26,7 @@ export function lower(schedule: Schedule, name: string): CProgram {
   const steps = schedule.steps.map((step, index): CStep => {
     const code = step.selection.accepted.lower();
     for (const library of code.uses ?? []) libraries.add(library);
-    const resolver = new OperandResolver(schedule, step, index, inputs, outputs, constants);
+    const resolver = new OperandResolver(schedule, step, inputs, outputs, constants);
     const args = code.parameters.map((parameter) => resolver.argument(parameter));
     const kind = toIdentifier(step.node.op.replace(/^.*\./, ""));
     const macs = countMacs(step.view);
@@ -93,7 +93,6 @@ class OperandResolver {
   constructor(
     readonly schedule: Schedule,
     readonly step: Step,
-    readonly index: number,
     readonly inputs: readonly CPort[],
     readonly outputs: readonly CPort[],
     readonly constants: ConstantPool,
@@ -125,7 +124,7 @@ class OperandResolver {
       case "output":
         return this.#address(this.step.node.outputs[parameter.index], "", parameter.as);
       case "scratch": {
-        const buffer = this.schedule.plan.scratch.get(this.index);
+        const buffer = this.schedule.plan.scratch.get(this.step.node.name);
         if (buffer === undefined)
           throw new Error(`${this.step.selection.kernel.name} uses scratch it did not ask for`);
         this.#arena = true;

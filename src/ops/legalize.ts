@@ -6,7 +6,19 @@ import type { NodeView } from "./kernel.js";
 /** Adds kernel-stage nodes in the place of the node being legalized. */
 export interface LegalizeBuilder {
   /** Adds a node with one output of the given type and gives the output's name. */
-  node(op: string, inputs: readonly string[], output: { dtype: DType; shape: Shape }, attrs?: Attributes): string;
+  node(
+    op: string,
+    inputs: readonly string[],
+    output: { dtype: DType; shape: Shape },
+    attrs?: Attributes,
+  ): string;
+  /** The same with several outputs; "" for those that are undefined. */
+  nodes(
+    op: string,
+    inputs: readonly string[],
+    outputs: readonly ({ dtype: DType; shape: Shape } | undefined)[],
+    attrs?: Attributes,
+  ): string[];
   constant(base: string, tensor: Tensor): string;
   /** Reports that the node can not be compiled; the legalizer then returns undefined. */
   refuse(message: string, hint?: string): undefined;

@@ -6,6 +6,7 @@ import { legalizers as convLegalizers } from "./conv/legalize.js";
 import { ops as convOps } from "./conv/op.js";
 import { references as convReferences } from "./conv/reference.js";
 import { kernels as convScalar } from "./conv/scalar.js";
+import { legalizers as convTransposeLegalizers } from "./conv-transpose/legalize.js";
 import { ops as convTransposeOps } from "./conv-transpose/op.js";
 import { references as convTransposeReferences } from "./conv-transpose/reference.js";
 import { kernels as convTransposeScalar } from "./conv-transpose/scalar.js";
@@ -27,14 +28,21 @@ import { kernels as elementwiseScalar } from "./elementwise/scalar.js";
 import { legalizers as expandLegalizers } from "./expand/legalize.js";
 import { ops as expandOps } from "./expand/op.js";
 import { references as expandReferences } from "./expand/reference.js";
+import { ops as filterOps } from "./filter/op.js";
+import { references as filterReferences } from "./filter/reference.js";
+import { kernels as filterScalar } from "./filter/scalar.js";
 import { legalizers as gatherLegalizers } from "./gather/legalize.js";
 import { ops as gatherOps } from "./gather/op.js";
 import { references as gatherReferences } from "./gather/reference.js";
 import { kernels as gatherScalar } from "./gather/scalar.js";
 import { ops as generateOps } from "./generate/op.js";
 import { references as generateReferences } from "./generate/reference.js";
+import { ops as interpolateOps } from "./interpolate/op.js";
+import { references as interpolateReferences } from "./interpolate/reference.js";
+import { kernels as interpolateScalar } from "./interpolate/scalar.js";
 import type { Kernel } from "./kernel.js";
 import type { Legalizer } from "./legalize.js";
+import { legalizers as matmulLegalizers } from "./matmul/legalize.js";
 import { ops as matmulOps } from "./matmul/op.js";
 import { references as matmulReferences } from "./matmul/reference.js";
 import { ops as oneHotOps } from "./one-hot/op.js";
@@ -44,8 +52,10 @@ import type { OpDefinition, Reference } from "./op.js";
 import { legalizers as padLegalizers } from "./pad/legalize.js";
 import { ops as padOps } from "./pad/op.js";
 import { references as padReferences } from "./pad/reference.js";
+import { legalizers as poolLegalizers } from "./pool/legalize.js";
 import { ops as poolOps } from "./pool/op.js";
 import { references as poolReferences } from "./pool/reference.js";
+import { kernels as poolScalar } from "./pool/scalar.js";
 import { legalizers as qlinearLegalizers } from "./qlinear/legalize.js";
 import { ops as qlinearOps } from "./qlinear/op.js";
 import { references as qlinearReferences } from "./qlinear/reference.js";
@@ -55,6 +65,7 @@ import { ops as randomOps } from "./random/op.js";
 import { legalizers as reshapeLegalizers } from "./reshape/legalize.js";
 import { ops as reshapeOps } from "./reshape/op.js";
 import { references as reshapeReferences } from "./reshape/reference.js";
+import { legalizers as resizeLegalizers } from "./resize/legalize.js";
 import { ops as resizeOps } from "./resize/op.js";
 import { references as resizeReferences } from "./resize/reference.js";
 import { ops as reverseSequenceOps } from "./reverse-sequence/op.js";
@@ -98,8 +109,10 @@ export const opRegistry: ReadonlyMap<string, OpDefinition> = new Map(
       ...einsumOps,
       ...elementwiseOps,
       ...expandOps,
+      ...filterOps,
       ...gatherOps,
       ...generateOps,
+      ...interpolateOps,
       ...matmulOps,
       ...oneHotOps,
       ...padOps,
@@ -133,8 +146,10 @@ export const references: ReadonlyMap<string, Reference> = new Map(
     ...einsumReferences,
     ...elementwiseReferences,
     ...expandReferences,
+    ...filterReferences,
     ...gatherReferences,
     ...generateReferences,
+    ...interpolateReferences,
     ...matmulReferences,
     ...oneHotReferences,
     ...padReferences,
@@ -159,13 +174,17 @@ export const legalizers: ReadonlyMap<string, Legalizer> = new Map(
   Object.entries<Legalizer>({
     ...concatLegalizers,
     ...convLegalizers,
+    ...convTransposeLegalizers,
     ...dataDependentLegalizers,
     ...elementwiseLegalizers,
     ...expandLegalizers,
     ...gatherLegalizers,
+    ...matmulLegalizers,
     ...padLegalizers,
+    ...poolLegalizers,
     ...qlinearLegalizers,
     ...reshapeLegalizers,
+    ...resizeLegalizers,
     ...scatterLegalizers,
     ...sliceLegalizers,
     ...transposeLegalizers,
@@ -179,8 +198,11 @@ export const kernels: readonly Kernel[] = [
   ...copyScalar,
   ...cumsumScalar,
   ...elementwiseScalar,
+  ...filterScalar,
   ...gatherScalar,
+  ...interpolateScalar,
   ...oneHotScalar,
+  ...poolScalar,
   ...reverseSequenceScalar,
   ...scatterScalar,
   ...takeScalar,

@@ -2,6 +2,7 @@ import { int32Range, reachableRange } from "../../5-lower/requantize/range.js";
 import { type DType, dtypeInfo, type TypedArray } from "../../ir/dtype.js";
 import { numel, type Shape } from "../../ir/tensor.js";
 import type { Target } from "../../target/target.js";
+import { channelBlocks, lanesPerBlock } from "../channel-blocks.js";
 import type { Accepted, KernelParameter } from "../kernel.js";
 import type { ValueInfo } from "../op.js";
 import type { AccumulatorOutput } from "../requantize.js";
@@ -20,18 +21,6 @@ export interface ScalarConvolution {
   readonly wZeroPoints: readonly number[];
   readonly output: AccumulatorOutput;
   readonly loops: readonly WindowLoop[];
-}
-
-/** Output channels that share a load of x. */
-const lanesPerBlock = 4;
-
-interface Block {
-  readonly from: number;
-  readonly to: number;
-  readonly count: number;
-  readonly loop: boolean;
-  readonly lanes: readonly number[];
-  readonly weightStrides: readonly { readonly tap: string; readonly stride: number }[];
 }
 
 /** Portable C for any convolution: a block of 4 output channels at a time over clipped windows. */
@@ -67,7 +56,7 @@ export function scalarConvolution(c: ScalarConvolution, target: Target): Accepte
           groupOutputs: outputs / c.group,
           outputs,
           depthwise,
-          blocks: blocksOf(depthwise ? outputs : outputs / c.group, dims, c.weights.shape),
+          blocks: weightBlocks(depthwise ? outputs : outputs / c.group, dims, c.weights.shape),
           channelWeights: taps * inputs,
           run,
           sum: float ? "float" : wraps ? "uint32_t" : "int32_t",
@@ -158,7 +147,7 @@ function wideProducts(c: ScalarConvolution, weights: TypedArray): boolean {
  * Where the innermost dimension's taps are neighbours in x, they and their channels are one run; gives
  * the loops that remain and the length of the innermost one as a C expression.
  */
-function mergeRun(c: ScalarConvolution, inputs: number): { dims: readonly unknown[]; run: string } {
+function mergeRun(c: ScalarConvolution, inputs: number): { dims: readonly WindowLoop[]; run: string } {
   const strides = c.loops.map((_, axis) => numel(c.x.shape.slice(axis + 2)));
   const dims = c.loops.map((loop, axis) => ({ ...loop, xStride: strides[axis] }));
   const last = dims[dims.length - 1];
@@ -168,24 +157,14 @@ function mergeRun(c: ScalarConvolution, inputs: number): { dims: readonly unknow
   return { dims: [...dims.slice(0, -1), merged], run };
 }
 
-/** Blocks of output channels of a group: as many of 4 as fit, then one of what is left. */
-function blocksOf(channels: number, dims: readonly unknown[], weights: Shape): Block[] {
-  const whole = channels - (channels % lanesPerBlock);
-  const block = (from: number, to: number, count: number): Block => ({
-    from,
-    to,
-    count,
-    loop: to - from > count,
-    lanes: Array.from({ length: count }, (_, lane) => lane),
-    weightStrides: (dims as readonly WindowLoop[]).flatMap(({ tap }, axis) =>
-      tap === "0" ? [] : [{ tap, stride: numel(weights.slice(axis + 2)) * count }],
+/** Blocks of the output channels of a group, with what a tap adds to the place of its weights. */
+const weightBlocks = (channels: number, dims: readonly WindowLoop[], weights: Shape) =>
+  channelBlocks(channels).map((block) => ({
+    ...block,
+    weightStrides: dims.flatMap(({ tap }, axis) =>
+      tap === "0" ? [] : [{ tap, stride: numel(weights.slice(axis + 2)) * block.count }],
     ),
-  });
-  return [
-    ...(whole > 0 ? [block(0, whole, lanesPerBlock)] : []),
-    ...(whole < channels ? [block(whole, channels, channels - whole)] : []),
-  ];
-}
+  }));
 
 /**
  * Weights less their zero points, the channels of a block interleaved: [block][tap][input][lane]. As

@@ -1,0 +1,188 @@
+import { numel, type Tensor, toNumbers } from "../../ir/tensor.js";
+import { constantOf } from "../conv/constants.js";
+import { type OnnxConvAttributes, resolveConv } from "../conv/op.js";
+import { buildConvolution } from "../conv/to-kernel.js";
+import { type OnnxConvTransposeAttributes, resolveConvTranspose } from "../conv-transpose/op.js";
+import { buildConvTranspose } from "../conv-transpose/to-kernel.js";
+import { mapName } from "../elementwise/map.js";
+import { StepBuilder } from "../elementwise/steps.js";
+import { mapNode } from "../elementwise/to-map.js";
+import type { LegalizeBuilder, Legalizer } from "../legalize.js";
+import { turned } from "../matmul/legalize.js";
+import { buildProduct, center, isConstantMatrix, operandAt } from "../matmul/to-kernel.js";
+import type { ValueInfo } from "../op.js";
+import {
+  allConstant,
+  foldScales,
+  refuseDynamic,
+  requantizeTo,
+  scalarValue,
+  zeroPoints,
+} from "./legalize-operands.js";
+import type { QGemmAttributes } from "./matmul.js";
+
+/** QLinearConv: x, x_scale, x_zero_point, w, w_scale, w_zero_point, y_scale, y_zero_point, bias. */
+const qlinearConv: Legalizer<OnnxConvAttributes> = ({ node, attrs, inputs, outputs }, build) => {
+  const [x, xScale, xZero, w, wScale, wZero, yScale, yZero, bias] = inputs;
+  if (!allConstant(xScale, xZero, w, wScale, wZero, yScale, yZero, bias))
+    return refuseDynamic(node.op, build);
+  const y = buildConvolution(build, {
+    x: { name: node.inputs[0], info: x! },
+    weights: constantOf(w!),
+    bias: bias && constantOf(bias),
+    window: resolveConv(attrs, x!.shape, w!.shape),
+    group: attrs.group,
+    xZeroPoint: zeroPoints(xZero)[0],
+    wZeroPoints: zeroPoints(wZero),
+    output: requantizeTo(outputs[0]!, yZero, foldScales(xScale!, wScale!, yScale!)),
+  });
+  return [y];
+};
+
+/** Operands as QLinearConv's, weights [C, OC/group, ...kernel]. */
+const qlinearConvTranspose: Legalizer<OnnxConvTransposeAttributes> = (
+  { node, attrs, inputs, outputs },
+  build,
+) => {
+  const [x, xScale, xZero, w, wScale, wZero, yScale, yZero, bias] = inputs;
+  if (!allConstant(xScale, xZero, w, wScale, wZero, yScale, yZero, bias))
+    return refuseDynamic(node.op, build);
+  const y = buildConvTranspose(build, {
+    x: { name: node.inputs[0], info: x! },
+    weights: constantOf(w!),
+    bias: bias && constantOf(bias),
+    window: resolveConvTranspose(attrs, x!.shape, w!.shape),
+    group: attrs.group,
+    xZeroPoint: zeroPoints(xZero)[0],
+    wZeroPoints: zeroPoints(wZero),
+    output: requantizeTo(outputs[0]!, yZero, foldScales(xScale!, wScale!, yScale!)),
+  });
+  return [y];
+};
+
+/** ConvInteger: x, w, x_zero_point, w_zero_point; a zero point of run time is subtracted first, in int16. */
+const convInteger: Legalizer<OnnxConvAttributes> = ({ node, attrs, inputs }, build) => {
+  const [x, w, , wZero] = inputs;
+  if (!allConstant(w, wZero)) return refuseDynamic(node.op, build);
+  const centered = center(build, { name: node.inputs[0], info: x! }, operandAt(node, inputs, 2));
+  const y = buildConvolution(build, {
+    x: centered.operand,
+    weights: constantOf(w!),
+    window: resolveConv(attrs, x!.shape, w!.shape),
+    group: attrs.group,
+    xZeroPoint: centered.zeroPoint,
+    wZeroPoints: zeroPoints(wZero),
+    output: { kind: "int32" },
+  });
+  return [y];
+};
+
+/** QLinearMatMul: a, a_scale, a_zero_point, b, b_scale, b_zero_point, y_scale, y_zero_point. */
+const qlinearMatMul: Legalizer = ({ node, inputs, outputs }, build) => {
+  const [, aScale, , , bScale, , yScale, yZero] = inputs;
+  if (!allConstant(aScale, bScale, yScale, yZero)) return refuseDynamic(node.op, build);
+  const y = buildProduct(build, {
+    a: operandAt(node, inputs, 0)!,
+    aZero: operandAt(node, inputs, 2),
+    b: operandAt(node, inputs, 3)!,
+    bZero: operandAt(node, inputs, 5),
+    output: requantizeTo(outputs[0]!, yZero, foldScales(aScale!, bScale!, yScale!)),
+  });
+  return [y];
+};
+
+/** MatMulInteger: a, b, a_zero_point, b_zero_point. */
+const matMulInteger: Legalizer = ({ node, inputs }, build) => {
+  const y = buildProduct(build, {
+    a: operandAt(node, inputs, 0)!,
+    b: operandAt(node, inputs, 1)!,
+    aZero: operandAt(node, inputs, 2),
+    bZero: operandAt(node, inputs, 3),
+    output: { kind: "int32" },
+  });
+  return [y];
+};
+
+/** a, b, a_scale, b_scale, a_zero_point, b_zero_point, bias: fl(fl(fl(sum) * fl(a_scale * b_scale)) + bias). */
+const matMulIntegerToFloat: Legalizer = ({ node, inputs, outputs }, build) => {
+  const y = buildProduct(build, {
+    a: operandAt(node, inputs, 0)!,
+    b: operandAt(node, inputs, 1)!,
+    aZero: operandAt(node, inputs, 4),
+    bZero: operandAt(node, inputs, 5),
+    output: { kind: "int32" },
+  });
+  const sum: ValueInfo = { dtype: "int32", shape: outputs[0]!.shape };
+  const infos = [sum, inputs[2], inputs[3], inputs[6]];
+  const p = new StepBuilder();
+  const scale = p.same("Mul", p.input(1, "float32"), p.input(2, "float32"));
+  const scaled = p.same("Mul", p.cast(p.input(0, "int32"), "float32"), scale);
+  if (inputs[6]) p.same("Add", scaled, p.input(3, "float32"));
+  const map = mapNode([y, node.inputs[2], node.inputs[3], node.inputs[6] ?? ""], infos, p.steps, outputs[0]!);
+  return [build.node(mapName, map.inputs, outputs[0]!, map.attrs)];
+};
+
+/** QGemm: a, a_scale, a_zero_point, b, b_scale, b_zero_point, bias, y_scale, y_zero_point; float32 without y_scale. */
+const qgemm: Legalizer<QGemmAttributes> = ({ node, attrs, inputs, outputs }, build) => {
+  const [, aScale, aZero, , bScale, bZero, bias, yScale, yZero] = inputs;
+  if (!allConstant(aScale, aZero, bScale, bZero, bias, yScale, yZero)) return refuseDynamic(node.op, build);
+  const output = outputs[0]!;
+  const b = turned(build, operandAt(node, inputs, 3)!, attrs.transB);
+  const scaleA = Math.fround(attrs.alpha * scalarValue(aScale!));
+  const scales = toNumbers(constantOf(bScale!)).map((scale) => {
+    const product = Math.fround(scaleA * scale);
+    return yScale ? Math.fround(product / scalarValue(yScale)) : product;
+  });
+  const columns = bias && columnBias(constantOf(bias), output.shape[1]);
+  if (!isConstantMatrix(b.info) || (bias && !columns)) {
+    return build.refuse(
+      "QGemm with a matrix computed at run time or a bias for each row",
+      "Keep this Gemm in float.",
+    );
+  }
+  const product = (to: Parameters<typeof buildProduct>[1]["output"]) =>
+    buildProduct(build, {
+      a: turned(build, operandAt(node, inputs, 0)!, attrs.transA),
+      b,
+      aZero: operandAt(node, inputs, 2),
+      bZero: operandAt(node, inputs, 5),
+      bias: columns,
+      output: to,
+    });
+  if (yScale) return [product(requantizeTo(output, yZero, scales))];
+  return [scaleSums(build, product({ kind: "int32" }), scales, output)];
+};
+
+/** fl(fl(sum) * scale), with one scale or one for each column. */
+function scaleSums(
+  build: LegalizeBuilder,
+  sums: string,
+  scales: readonly number[],
+  output: ValueInfo,
+): string {
+  const tensor: Tensor = { dtype: "float32", shape: [scales.length], data: Float32Array.from(scales) };
+  const names = [sums, build.constant("scales", tensor)];
+  const p = new StepBuilder();
+  p.same("Mul", p.cast(p.input(0, "int32"), "float32"), p.input(1, "float32"));
+  const map = mapNode(names, [{ dtype: "int32", shape: output.shape }, tensor], p.steps, output);
+  return build.node(mapName, map.inputs, output, map.attrs);
+}
+
+/** A bias that is the same for every row, one for each column. */
+function columnBias(bias: Tensor, columns: number): Tensor | undefined {
+  const size = numel(bias.shape);
+  if (size === 1) {
+    return { dtype: bias.dtype, shape: [columns], data: new Int32Array(columns).fill(Number(bias.data[0])) };
+  }
+  return size === columns && bias.shape.at(-1) === columns ? { ...bias, shape: [columns] } : undefined;
+}
+
+export const accumulateLegalizers: Record<string, Legalizer> = {
+  QLinearConv: qlinearConv as Legalizer,
+  "vcgen.QLinearConvTranspose": qlinearConvTranspose as Legalizer,
+  ConvInteger: convInteger as Legalizer,
+  QLinearMatMul: qlinearMatMul,
+  MatMulInteger: matMulInteger,
+  "com.microsoft.MatMulIntegerToFloat": matMulIntegerToFloat,
+  "com.microsoft.QGemm": qgemm as Legalizer,
+};
