@@ -20,7 +20,9 @@ const parts = { ops: [], references: [], legalizers: [], kernels: [] };
 for (const family of families) {
   const add = (module, exported, list) => {
     if (!existsSync(join(root, family, `${module}.ts`))) return;
-    const alias = camel(`${family}-${{ op: "ops", reference: "references", legalize: "legalizers" }[module] ?? module}`);
+    const alias = camel(
+      `${family}-${{ op: "ops", reference: "references", legalize: "legalizers" }[module] ?? module}`,
+    );
     file.addImportDeclaration({
       moduleSpecifier: `./${family}/${module}.js`,
       namedImports: [{ name: exported, alias }],
@@ -64,10 +66,5 @@ constant(
   `new Map(Object.entries<Legalizer>({ ${spread(parts.legalizers)} } as Record<string, Legalizer>))`,
   "How operators of the quantized stage become kernel-stage operators, by name.",
 );
-constant(
-  "kernels",
-  "readonly Kernel[]",
-  `[${spread(parts.kernels)}]`,
-  "Every kernel, for every ISA.",
-);
+constant("kernels", "readonly Kernel[]", `[${spread(parts.kernels)}]`, "Every kernel, for every ISA.");
 await file.save();
