@@ -2,17 +2,8 @@ import { dtypeInfo } from "../../ir/dtype.js";
 import type { KernelCode, KernelParameter, NodeView } from "../kernel.js";
 import { literal } from "../literal.js";
 import { expressionOf } from "./expression.js";
-import { collapse, type Loop } from "./loops.js";
+import { collapse, placeOf } from "./loops.js";
 import { type MapAttributes, type Operand, operandType, type Step } from "./map.js";
-
-/** An element's place as the template writes it: the sum of `counter * stride`. */
-type Place = readonly { readonly counter: string; readonly stride: number }[];
-
-const placeOf = (loops: readonly Loop[], strideOf: (loop: Loop) => number): Place =>
-  loops.flatMap((loop, depth) => {
-    const stride = strideOf(loop);
-    return stride === 0 ? [] : [{ counter: `i${depth}`, stride }];
-  });
 
 /**
  * The C of a `vcgen.Map`. An input is read in the innermost loop it moves in, so that what is broadcast
@@ -32,10 +23,10 @@ export function lowerMap(view: NodeView<MapAttributes>): { code: KernelCode; cal
   };
   const { liveSteps, liveInputs } = liveness(steps);
   const loads = liveInputs.map((i) => ({
-    depth: loops.findLastIndex((loop) => loop.inputs[i] !== 0),
+    depth: loops.findLastIndex((loop) => loop.operands[i] !== 0),
     type: dtypeInfo[inputs[i].dtype].c,
     index: i,
-    at: placeOf(loops, (loop) => loop.inputs[i]),
+    at: placeOf(loops, (loop) => loop.operands[i]),
   }));
   const expressions = liveSteps.map((i) => {
     const { fn, operands, dtype } = steps[i];
@@ -50,14 +41,14 @@ export function lowerMap(view: NodeView<MapAttributes>): { code: KernelCode; cal
     template: "elementwise/map",
     values: {
       loads: loads.filter((load) => load.depth < 0),
-      loops: loops.map(({ count }, depth) => ({
-        counter: `i${depth}`,
+      loops: loops.map(({ counter, count }, depth) => ({
+        counter,
         count,
         loads: loads.filter((load) => load.depth === depth),
       })),
       steps: expressions,
       last: steps.length - 1,
-      at: placeOf(loops, (loop) => loop.output),
+      at: placeOf(loops, (loop) => loop.dense),
     },
     parameters: [...parameters, { kind: "output", name: "y", index: 0 }],
     uses: [...new Set(helpers)],
