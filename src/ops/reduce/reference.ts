@@ -1,37 +1,28 @@
 import { type DType, isBigInt } from "../../ir/dtype.js";
-import { stridesOf, type Tensor, zeros } from "../../ir/tensor.js";
+import { type Tensor, zeros } from "../../ir/tensor.js";
 import { exp } from "../../math/exp.js";
 import { log } from "../../math/log.js";
 import { sqrt } from "../../math/sqrt.js";
 import { type Arithmetic, arithmeticOf, type Scalar } from "../elementwise/arithmetic.js";
-import { eachIndex, elements } from "../indexing.js";
+import { elements } from "../indexing.js";
 import { normalizeAxis, type Reference } from "../op.js";
+import { eachGroup } from "./groups.js";
 import type { ArgReduceAttributes, ReduceAttributes, ReduceKind } from "./kernel-op.js";
 import { argReduceName, reduceName } from "./kernel-op.js";
 import { highest, lowest } from "./limits.js";
 import { type OnnxArgAttributes, type OnnxReduceAttributes, reducedAxes, reducedShape } from "./op.js";
 
-/**
- * For each output element in row-major order, the elements reduced to it: also in row-major order. The
- * position in the input is that of the output plus an offset.
- */
-export function eachReduction(
+/** For each output element in row-major order, the elements reduced to it: also in row-major order. */
+function eachReduction(
   x: Tensor,
   axes: readonly number[],
   visit: (values: Scalar[], position: number) => void,
 ): void {
-  const strides = stridesOf(x.shape);
-  const kept = x.shape.map((d, axis) => (axes.includes(axis) ? 1 : d));
-  const over = x.shape.map((d, axis) => (axes.includes(axis) ? d : 1));
-  const offsetOf = (index: readonly number[]) => index.reduce((sum, i, axis) => sum + i * strides[axis], 0);
-  const offsets: number[] = [];
-  eachIndex(over, (index) => offsets.push(offsetOf(index)));
   const data = elements(x);
-  eachIndex(kept, (index, position) => {
-    const base = offsetOf(index);
+  eachGroup(x.shape, axes, (positions, group) => {
     visit(
-      offsets.map((offset) => data[base + offset]),
-      position,
+      positions.map((p) => data[p]),
+      group,
     );
   });
 }
