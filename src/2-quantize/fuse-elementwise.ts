@@ -32,7 +32,7 @@ function groupOf(node: Node, inputs: readonly string[], view: QdqView): Group | 
  * where ONNX Runtime fuses, so that both round alike.
  */
 const whereRuntimeFuses =
-  (op: string, attributes: (node: Node) => Node["attrs"]): FusionRule =>
+  (op: string, attributes: (node: Node, unsigned: boolean) => Node["attrs"]): FusionRule =>
   (node, view, editor) => {
     const group = groupOf(node, node.inputs, view);
     if (!group?.fusedThere) return undefined;
@@ -40,7 +40,7 @@ const whereRuntimeFuses =
     return {
       op,
       inputs: [...operands.flatMap((o) => quantizedOperands(o, editor)), ...parametersOf(quantize, editor)],
-      attrs: { ...attributes(node), unsigned },
+      attrs: attributes(node, unsigned),
       quantize,
     };
   };
@@ -88,16 +88,17 @@ const where: FusionRule = (node, view, editor) => {
 const averagePool: FusionRule = (node, view, editor) => {
   const { dilations, ...attrs } = node.attrs as { dilations?: readonly number[] };
   if (dilations?.some((d) => d !== 1)) return undefined;
-  return whereRuntimeFuses("com.microsoft.QLinearAveragePool", () => ({ ...attrs, channels_last: false }))(
-    node,
-    view,
-    editor,
-  );
+  const rule = whereRuntimeFuses("com.microsoft.QLinearAveragePool", (_, unsigned) => ({
+    ...attrs,
+    channels_last: false,
+    unsigned,
+  }));
+  return rule(node, view, editor);
 };
 
 const rules: Readonly<Record<string, FusionRule>> = {
-  Add: whereRuntimeFuses("com.microsoft.QLinearAdd", () => ({})),
-  Mul: whereRuntimeFuses("com.microsoft.QLinearMul", () => ({})),
+  Add: whereRuntimeFuses("com.microsoft.QLinearAdd", (_, unsigned) => ({ unsigned })),
+  Mul: whereRuntimeFuses("com.microsoft.QLinearMul", (_, unsigned) => ({ unsigned })),
   Softmax: whereRuntimeFuses("com.microsoft.QLinearSoftmax", (n) => ({ axis: n.attrs.axis, opset: 13 })),
   AveragePool: averagePool,
   GlobalAveragePool: whereRuntimeFuses("com.microsoft.QLinearGlobalAveragePool", () => ({

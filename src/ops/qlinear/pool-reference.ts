@@ -8,10 +8,15 @@ import { convolutionTaps } from "../taps.js";
 import { outputLength, resolveWindow } from "../window.js";
 import { requantizeSum } from "./accumulate.js";
 import { scalarOf } from "./operands.js";
-import { type QLinearAveragePoolAttributes, type QLinearReduceMeanAttributes, reducedAxes } from "./pool.js";
+import {
+  isGlobalPool,
+  type QLinearAveragePoolAttributes,
+  type QLinearReduceMeanAttributes,
+  reducedAxes,
+} from "./pool.js";
 
 /**
- * Every step in float32: the sum of the dequantized values of the window in row-major order, divided by
+ * Over a window that is not the whole input. Every step in float32: the sum of the dequantized values of the window in row-major order, divided by
  * their number, then `y = clamp(rne(fround(fround(mean / yScale) + yZero)))`: the zero point is added
  * before rounding.
  */
@@ -19,6 +24,7 @@ const qlinearAveragePool: Reference<QLinearAveragePoolAttributes> = (inputs, att
   const [x, xScale, xZero, yScale, yZero] = inputs;
   const offset = attrs.unsigned && x!.dtype === "int8" ? 128 : 0;
   const spatial = x!.shape.slice(2);
+  if (isGlobalPool(attrs, spatial)) return qlinearGlobalAveragePool(inputs, {}, 1);
   const window = resolveWindow(attrs, spatial, attrs.kernel_shape);
   const lengths = spatial.map((size, axis) => outputLength(size, window, axis, attrs.ceil_mode));
   const taps = convolutionTaps(spatial, lengths, window);
@@ -43,7 +49,7 @@ const qlinearAveragePool: Reference<QLinearAveragePoolAttributes> = (inputs, att
 
 /** The int32 sum of x - xZero, requantized with `fround(xScale / fround(yScale * count))`. */
 const qlinearGlobalAveragePool: Reference = ([x, xScale, xZero, yScale, yZero]) => {
-  const y = zeros(yZero!.dtype, [...x!.shape.slice(0, 2), ...x!.shape.slice(2).map(() => 1)]);
+  const y = zeros(yZero?.dtype ?? x!.dtype, [...x!.shape.slice(0, 2), ...x!.shape.slice(2).map(() => 1)]);
   const count = numel(x!.shape.slice(2));
   const scale = Math.fround(scalarOf(xScale) / Math.fround(scalarOf(yScale) * count));
   for (let channel = 0; channel < y.data.length; channel++) {

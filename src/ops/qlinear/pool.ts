@@ -1,3 +1,4 @@
+import { type Shape, sameShape } from "../../ir/tensor.js";
 import { attr, defineOp, normalizeAxis, OpError } from "../op.js";
 import { type AutoPad, autoPads, outputLength, resolveWindow } from "../window.js";
 import { type UnsignedAttributes, unsignedAttribute } from "./elementwise.js";
@@ -25,6 +26,7 @@ const channelsLast = (value: unknown, name: string): false => {
 /**
  * com.microsoft QLinearAveragePool: x [N, C, ...spatial] with 1 to 3 spatial dimensions, scale, zero
  * point, y scale, zero point. With `count_include_pad` the sum is divided by the whole kernel's size.
+ * Where the window is the whole input it is computed as QLinearGlobalAveragePool, in integers.
  */
 export const qlinearAveragePool = defineOp<QLinearAveragePoolAttributes & { channels_last: boolean }>({
   name: "com.microsoft.QLinearAveragePool",
@@ -55,6 +57,12 @@ export const qlinearAveragePool = defineOp<QLinearAveragePoolAttributes & { chan
     return [{ dtype: outputType(inputs, 3, x.dtype), shape: [...x.shape.slice(0, 2), ...lengths] }];
   },
 });
+
+/** Whether the only window of the pool is the whole of the spatial dimensions. */
+export function isGlobalPool(attrs: QLinearAveragePoolAttributes, spatial: Shape): boolean {
+  const { kernel, pads } = resolveWindow(attrs, spatial, attrs.kernel_shape);
+  return sameShape(kernel, spatial) && pads.every((pad) => pad === 0);
+}
 
 /** com.microsoft QLinearGlobalAveragePool: x [N, C, ...spatial], scale, zero point, y scale, zero point. */
 export const qlinearGlobalAveragePool = defineOp<{ channels_last: boolean }>({

@@ -210,6 +210,11 @@ describe("pools", () => {
     expect(pool("QLinearAveragePool", x, { kernel_shape: [2], strides: [2] })).toEqual([2, 4]);
   });
 
+  it("QLinearAveragePool of the whole input rounds before it adds the zero point", () => {
+    expect(pool("QLinearAveragePool", uint8([1, 1, 2], 4, 5), { kernel_shape: [2] })).toEqual([3]);
+    expect(pool("QLinearAveragePool", uint8([1, 1, 3], 4, 5, 5), { kernel_shape: [2] })).toEqual([4, 4]);
+  });
+
   it("QLinearAveragePool counts the padding, or not", () => {
     const x = uint8([1, 1, 2], 10, 10);
     const attributes = { kernel_shape: [2], pads: [1, 0] };
