@@ -1,6 +1,7 @@
 import type { Shape } from "../../ir/tensor.js";
 import { defineOp, type OpDefinition, OpError } from "../op.js";
 import { operand, outputInfo } from "../operands.js";
+import { movesElements } from "../shift.js";
 
 /**
  * A box of the output and where its elements come from: output index `to + i` is input index
@@ -25,6 +26,8 @@ export type CopyAttributes = {
   readonly pieces: readonly Piece[];
   /** Index of the one-element input that fills what no piece covers; undefined where they cover everything. */
   readonly fill?: number;
+  /** The output holds uint8 elements less 128, but the fill value does not. */
+  readonly shiftFill?: boolean;
 };
 
 export const copyName = "vcgen.Copy";
@@ -40,6 +43,7 @@ export const copy = defineOp<CopyAttributes>({
     shape: reader,
     pieces: reader,
     fill: (value) => value as number | undefined,
+    shiftFill: (value) => value as boolean | undefined,
   },
   inputs: [1, Number.POSITIVE_INFINITY],
   infer(inputs, { shape, pieces, fill }) {
@@ -70,6 +74,12 @@ export const copy = defineOp<CopyAttributes>({
       })),
     };
   },
+  shiftToSigned(attrs, shifted) {
+    const moved = movesElements(...attrs.pieces.map((piece) => piece.input))(attrs, shifted);
+    const { fill } = attrs;
+    if (!moved || fill === undefined || shifted.inputs[fill] === shifted.outputs[0]) return moved;
+    return shifted.outputs[0] ? { ...attrs, shiftFill: true } : undefined;
+  },
 });
 
 /** `vcgen.Duplicate`: the input's elements in memory of their own. */
@@ -82,6 +92,7 @@ const duplicate = defineOp({
     return [{ dtype, shape }];
   },
   permute: (attrs) => attrs,
+  shiftToSigned: movesElements(0),
 });
 
 export const ops: readonly OpDefinition[] = [copy, duplicate];

@@ -3,10 +3,14 @@ import { eachIndex, elements, positionOf } from "../indexing.js";
 import type { Reference } from "../op.js";
 import type { CopyAttributes } from "./op.js";
 
-const copy: Reference<CopyAttributes> = (inputs, { shape, pieces, fill }) => {
-  const result = zeros(inputs[fill ?? pieces[0]?.input ?? 0]!.dtype, shape);
+const copy: Reference<CopyAttributes> = (inputs, { shape, pieces, fill, shiftFill }) => {
+  const dtype = shiftFill ? "int8" : inputs[fill ?? pieces[0]?.input ?? 0]!.dtype;
+  const result = zeros(dtype, shape);
   const out = elements(result);
-  if (fill !== undefined) out.fill(elements(inputs[fill]!)[0], 0, numel(shape));
+  if (fill !== undefined) {
+    const value = elements(inputs[fill]!)[0];
+    out.fill(shiftFill ? Number(value) - 128 : value, 0, numel(shape));
+  }
   for (const { input, count, from, step, to } of pieces) {
     const source = inputs[input]!;
     eachIndex(count, (index) => {

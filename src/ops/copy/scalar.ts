@@ -43,6 +43,7 @@ const copyKernel: Kernel = {
             nests: nests.map((nest, i) => ({ ...nest, inPlace: i === 0 && base !== undefined })),
             count,
             fill: fill !== undefined,
+            shiftFill: (view.attrs as CopyAttributes).shiftFill === true,
             fillBytes: fill?.byte === undefined ? 0 : count * bytes,
             fillByte: (fill?.byte ?? 0).toString(16).padStart(2, "0"),
           },
@@ -83,7 +84,7 @@ function fillOf({ node, attrs, inputs, outputs }: NodeView): { index: number; by
   if (node.op !== copyName || attrs.fill === undefined || numel(outputs[0]!.shape) === 0) return undefined;
   const index = attrs.fill as number;
   const data = inputs[index]!.data;
-  const bytes = data ? bytesOf(data) : [];
+  const bytes = data ? bytesOf(data).map((b) => (attrs.shiftFill ? b ^ 0x80 : b)) : [];
   return bytes.length > 0 && bytes.every((b) => b === bytes[0]) ? { index, byte: bytes[0] } : { index };
 }
 

@@ -1,6 +1,7 @@
 import { numel, sameShape } from "../../ir/tensor.js";
 import { attr, defineOp, normalizeAxis, type OpDefinition, OpError, type ValueInfo } from "../op.js";
 import { operand, outputInfo } from "../operands.js";
+import { movesElements } from "../shift.js";
 
 type Inputs = readonly (ValueInfo | undefined)[];
 
@@ -37,6 +38,7 @@ const gather = defineOp<GatherAttributes>({
     const indices = indexOperand(inputs, 1, [shape[axis]]);
     return [outputInfo(dtype, shape.toSpliced(axis, 1, ...indices.shape))];
   },
+  shiftToSigned: movesElements(0),
 });
 
 /** ONNX GatherElements: `y[i][j][k] = data[i][indices[i][j][k]][k]` for axis 1. */
@@ -52,6 +54,7 @@ const gatherElements = defineOp<GatherAttributes>({
     checkElementIndices(shape, indices.shape, axis);
     return [outputInfo(dtype, indices.shape)];
   },
+  shiftToSigned: movesElements(0),
 });
 
 /** Indices for single elements have the rank of the data and, but for `axis`, are nowhere longer. */
@@ -86,6 +89,7 @@ const gatherND = defineOp<GatherNDAttributes>({
     indexOperand(inputs, 1, shape.slice(batch, batch + depth));
     return [outputInfo(dtype, [...rows.slice(0, -1), ...shape.slice(batch + depth)])];
   },
+  shiftToSigned: movesElements(0),
 });
 
 export const ops: readonly OpDefinition[] = [gather, gatherElements, gatherND];

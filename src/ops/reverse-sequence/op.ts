@@ -1,5 +1,6 @@
 import { attr, defineOp, type OpDefinition, OpError } from "../op.js";
 import { operand, outputInfo } from "../operands.js";
+import { movesElements } from "../shift.js";
 
 export type ReverseSequenceAttributes = { readonly batch_axis: number; readonly time_axis: number };
 
@@ -27,6 +28,7 @@ const reverseSequence = defineOp<ReverseSequenceAttributes>({
     }
     return [outputInfo(input.dtype, input.shape)];
   },
+  shiftToSigned: movesElements(0),
 });
 
 export const ops: readonly OpDefinition[] = [reverseSequence];

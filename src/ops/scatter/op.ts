@@ -1,7 +1,16 @@
 import { sameShape } from "../../ir/tensor.js";
 import { checkElementIndices, indexOperand } from "../gather/op.js";
-import { attr, defineOp, normalizeAxis, type OpDefinition, OpError, type ValueInfo } from "../op.js";
+import {
+  attr,
+  defineOp,
+  normalizeAxis,
+  type OpDefinition,
+  OpError,
+  type ShiftedOperands,
+  type ValueInfo,
+} from "../op.js";
 import { operand, outputInfo } from "../operands.js";
+import { movesElements } from "../shift.js";
 
 /** How an update meets the element in its place; `none` replaces it. */
 export const reductions = ["none", "add", "mul", "max", "min"] as const;
@@ -19,6 +28,10 @@ function checkTypes(data: ValueInfo, updates: ValueInfo, how: Reduction): void {
   if (data.dtype === "bool" && how !== "none")
     throw new OpError(`reduction "${how}" is not defined for bool`);
 }
+
+/** Sums and products mean other values; the rest moves or compares elements. */
+const shiftToSigned = <A extends { readonly reduction: Reduction }>(attrs: A, shifted: ShiftedOperands) =>
+  attrs.reduction === "add" || attrs.reduction === "mul" ? undefined : movesElements(0, 2)(attrs, shifted);
 
 function inferElements(
   inputs: readonly (ValueInfo | undefined)[],
@@ -45,6 +58,7 @@ const scatterElements = defineOp<ScatterElementsAttributes>({
   attributes: { axis: attr.int(0), reduction },
   inputs: [3, 3],
   infer: inferElements,
+  shiftToSigned,
 });
 
 /** ONNX Scatter, the name that ScatterElements had before opset 11. */
@@ -54,6 +68,7 @@ const scatter = defineOp<ScatterElementsAttributes>({
   attributes: { axis: attr.int(0), reduction },
   inputs: [3, 3],
   infer: inferElements,
+  shiftToSigned,
 });
 
 /** ONNX ScatterND: a copy of the data in which every row of `indices` names a slice to update. */
@@ -74,6 +89,7 @@ const scatterND = defineOp<ScatterNDAttributes>({
     checkTypes(data, updates, attrs.reduction);
     return [outputInfo(data.dtype, data.shape)];
   },
+  shiftToSigned,
 });
 
 export const ops: readonly OpDefinition[] = [scatterElements, scatter, scatterND];

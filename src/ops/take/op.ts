@@ -1,6 +1,7 @@
 import type { Shape } from "../../ir/tensor.js";
 import { defineOp, type OpDefinition, OpError } from "../op.js";
 import { operand, outputInfo } from "../operands.js";
+import { movesElements } from "../shift.js";
 
 /**
  * Attributes of `vcgen.Take`: output element [i, j, ...] is input element [tables[0][i], tables[1][j], ...].
@@ -43,6 +44,8 @@ const take = defineOp<TakeAttributes>({
       tables: inverse.map((axis) => attrs.tables[axis]),
     };
   },
+  shiftToSigned: (attrs, shifted) =>
+    attrs.fill === undefined ? movesElements(0)(attrs, shifted) : undefined,
 });
 
 export const ops: readonly OpDefinition[] = [take];

@@ -1,5 +1,6 @@
 import { attr, defineOp, normalizeAxis, type OpDefinition, OpError } from "../op.js";
 import { constantScalar, int64Vector, operand, outputInfo } from "../operands.js";
+import { movesElements } from "../shift.js";
 
 export type TopKAttributes = { readonly axis: number; readonly largest: boolean; readonly sorted: boolean };
 
@@ -25,6 +26,7 @@ const topK = defineOp<TopKAttributes>({
     const result = shape.with(axis, k);
     return [outputInfo(dtype, result), outputInfo("int64", result)];
   },
+  shiftToSigned: movesElements(0),
   upgrade(node, opset) {
     if (opset >= 10) return node;
     const { k, ...attributes } = node.attributes;

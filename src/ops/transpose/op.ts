@@ -1,5 +1,6 @@
 import { attr, defineOp, type OpDefinition, OpError, type ValueInfo } from "../op.js";
 import { operand, outputInfo } from "../operands.js";
+import { movesElements } from "../shift.js";
 
 export type TransposeAttributes = { readonly perm: readonly number[] | undefined };
 
@@ -27,6 +28,7 @@ const transpose = defineOp<TransposeAttributes>({
       ),
     ];
   },
+  shiftToSigned: movesElements(0),
 });
 
 export type BlockAttributes = { readonly blocksize: number; readonly mode: "DCR" | "CRD" };
