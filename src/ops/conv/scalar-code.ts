@@ -1,12 +1,12 @@
-import { int32Range, reachableRange } from "../../5-lower/requantize/range.js";
+import { type AccumulatorRange, int32Range, reachableRange } from "../../5-lower/requantize/range.js";
 import { type DType, dtypeInfo, type TypedArray } from "../../ir/dtype.js";
 import { numel, type Shape } from "../../ir/tensor.js";
 import type { Target } from "../../target/target.js";
 import { channelBlocks, lanesPerBlock } from "../channel-blocks.js";
-import type { Accepted, KernelParameter } from "../kernel.js";
+import type { Accepted, KernelCode, KernelParameter } from "../kernel.js";
 import type { ValueInfo } from "../op.js";
 import type { AccumulatorOutput } from "../requantize.js";
-import { storeOf } from "../store.js";
+import { type Store, storeCost, storeOf } from "../store.js";
 import type { WindowLoop } from "../window-loops.js";
 
 /** A convolution or transposed convolution for templates/ops/conv/scalar.c.hbs. */
@@ -29,112 +29,166 @@ export function scalarConvolution(c: ScalarConvolution, target: Target): Accepte
   const inputs = c.weights.shape[c.weights.shape.length - 1];
   const taps = numel(c.weights.shape.slice(1, -1));
   const positions = numel(c.y.shape) / outputs;
-  const depthwise = inputs === 1 && c.group === outputs && c.group > 1;
+  const depthwise = isDepthwise(c);
   const clips = c.loops.some((loop) => loop.clip);
-  const folded = c.output.kind !== "float32" && !clips;
-  const perMac = depthwise ? 4 : 2 + 3 / Math.min(lanesPerBlock, outputs / c.group) + (clips ? 0.25 : 0);
-  const wraps = c.output.kind !== "float32" && mayWrap(c, folded);
-  const store = storeOf(c.output, target, { wraps, bias: c.bias !== undefined });
+  const float = c.output.kind === "float32";
+  const lanes = Math.min(lanesPerBlock, outputs / c.group);
+  const perMac = (depthwise ? 4 : 2 + 3 / lanes) + (float && target.features.fpu === "none" ? 120 : 0);
+  let code: Code | undefined;
+  const once = () => {
+    code ??= float ? floatCode(c, target) : integerCode(c, target);
+    return code;
+  };
   return {
-    cost: positions * (20 + outputs * (taps * inputs * perMac + store.cost)),
+    cost: positions * (20 + outputs * (taps * inputs * perMac + storeCost(c.output, target))),
     reason: `${depthwise ? "depthwise" : "any shape"}, ${clips ? "clipped windows" : "whole windows"}`,
-    lower() {
-      const { dims, run } = mergeRun(c, inputs);
-      const float = c.output.kind === "float32";
-      const subtract = !float && !folded && c.xZeroPoint !== 0;
-      const weights = packWeights(c, depthwise ? outputs : outputs / c.group);
-      const startWithBias = !float && (c.bias !== undefined || (folded && c.xZeroPoint !== 0));
-      const groups = !depthwise && c.group > 1;
-      return {
-        template: "conv/scalar",
-        values: {
-          dims,
-          batches: c.x.shape[0] > 1 ? c.x.shape[0] : 0,
-          xBatch: numel(c.x.shape.slice(1)),
-          groups: groups ? c.group : 0,
-          groupInputs: inputs,
-          groupOutputs: outputs / c.group,
-          outputs,
-          depthwise,
-          blocks: weightBlocks(depthwise ? outputs : outputs / c.group, dims, c.weights.shape),
-          channelWeights: taps * inputs,
-          run,
-          sum: float ? "float" : wraps ? "uint32_t" : "int32_t",
-          operand: float ? "float" : "int32_t",
-          wraps,
-          widen: wraps && wideProducts(c, weights.data) ? "(int64_t)" : "",
-          zero: float ? "0.0F" : wraps ? "0U" : "0",
-          startWithBias,
-          xType: dtypeInfo[c.x.dtype].c,
-          wType: dtypeInfo[weights.dtype].c,
-          subtract,
-          store: store.values,
-        },
-        parameters: [
-          { kind: "input", name: "x", index: 0 },
-          { kind: "constant", name: "weights", ...weights, what: "weights, output channels interleaved" },
-          ...biasParameter(c, startWithBias, folded),
-          ...(subtract ? [scalar("x_zero_point", c.xZeroPoint)] : []),
-          ...store.parameters,
-          { kind: "output", name: "y", index: 0 },
-        ],
-        uses: store.uses,
-      };
+    get notes() {
+      return once().store.notes;
     },
+    lower: () => lowerConvolution(c, once()),
   };
 }
 
-const scalar = (name: string, value: number): KernelParameter => ({
-  kind: "scalar",
-  name,
-  ctype: "int32_t",
-  value: `${value}`,
-});
+const isDepthwise = ({ weights, group }: ScalarConvolution): boolean =>
+  weights.shape[weights.shape.length - 1] === 1 && group === weights.shape[0] && group > 1;
 
-/** The bias; where every window is whole, with `-xZeroPoint * sum(w)` in it. */
-function biasParameter(c: ScalarConvolution, start: boolean, folded: boolean): KernelParameter[] {
-  if (c.output.kind === "float32") {
-    if (!c.bias) return [];
-    return [{ kind: "constant", name: "bias", dtype: "float32", data: c.bias, what: "bias" }];
-  }
-  if (!start) return [];
-  const data = Int32Array.from({ length: c.weights.shape[0] }, (_, o) => startValue(c, o, folded));
-  return [{ kind: "constant", name: "bias", dtype: "int32", data, what: "bias and zero-point corrections" }];
+/** What an element type makes of a convolution. */
+interface Code {
+  readonly store: Store;
+  /** Type and first value of the accumulators, and of an operand. */
+  readonly sum: string;
+  readonly zero: string;
+  readonly operand: string;
+  /** What each accumulator starts from, if not from `zero`. */
+  readonly start?: Int32Array;
+  /** Added to float32 sums. */
+  readonly bias?: TypedArray;
+  /** The zero point is taken off every input. */
+  readonly subtract: boolean;
+  readonly wraps: boolean;
 }
 
-/** What the accumulator of a channel starts from: an int32 that has wrapped if need be. */
-function startValue(c: ScalarConvolution, channel: number, folded: boolean): number {
-  const bias = c.bias ? Number(c.bias[channel]) : 0;
-  if (!folded || c.xZeroPoint === 0) return bias;
+function floatCode(c: ScalarConvolution, target: Target): Code {
+  const store = storeOf({ output: c.output, target, addBias: c.bias !== undefined });
+  return { store, sum: "float", zero: "0.0F", operand: "float", bias: c.bias, subtract: false, wraps: false };
+}
+
+/** Where every window is whole, `-xZeroPoint * sum(w)` goes with the bias and inputs are used as they are. */
+function integerCode(c: ScalarConvolution, target: Target): Code {
+  const whole = !c.loops.some((loop) => loop.clip);
+  const offsets = offsetsOf(c, whole);
+  const sums = rangesOf(c, offsets, whole ? 0 : c.xZeroPoint);
+  const wraps = sums.includes(int32Range);
+  const bare = rangesOf(c, new Int32Array(offsets.length), whole ? 0 : c.xZeroPoint);
+  const store = storeOf({
+    output: c.output,
+    target,
+    wraps,
+    ranges: rangesOf(c, offsetsOf(c, false), c.xZeroPoint),
+    offsets: bare.includes(int32Range) ? undefined : offsets,
+  });
+  return {
+    store,
+    sum: wraps ? "uint32_t" : "int32_t",
+    zero: wraps ? "0U" : "0",
+    operand: "int32_t",
+    start: store.folded || offsets.every((offset) => offset === 0) ? undefined : offsets,
+    subtract: !whole && c.xZeroPoint !== 0,
+    wraps,
+  };
+}
+
+function lowerConvolution(c: ScalarConvolution, code: Code): KernelCode {
+  const outputs = c.weights.shape[0];
+  const inputs = c.weights.shape[c.weights.shape.length - 1];
+  const depthwise = isDepthwise(c);
+  const perGroup = depthwise ? outputs : outputs / c.group;
+  const { dims, run } = mergeRun(c, inputs);
+  const weights = packWeights(c, perGroup);
+  return {
+    template: "conv/scalar",
+    values: {
+      dims,
+      batches: c.x.shape[0] > 1 ? c.x.shape[0] : 0,
+      xBatch: numel(c.x.shape.slice(1)),
+      groups: !depthwise && c.group > 1 ? c.group : 0,
+      groupInputs: inputs,
+      groupOutputs: perGroup,
+      outputs,
+      depthwise,
+      blocks: weightBlocks(perGroup, dims, c.weights.shape),
+      channelWeights: numel(c.weights.shape.slice(1)),
+      run,
+      sum: code.sum,
+      operand: code.operand,
+      zero: code.zero,
+      wraps: code.wraps,
+      widen: code.wraps && wideProducts(c, weights.data) ? "(int64_t)" : "",
+      startWithBias: code.start !== undefined,
+      xType: dtypeInfo[c.x.dtype].c,
+      wType: dtypeInfo[weights.dtype].c,
+      subtract: code.subtract,
+      store: code.store.values,
+    },
+    parameters: [
+      { kind: "input", name: "x", index: 0 },
+      { kind: "constant", name: "weights", ...weights, what: "weights, output channels interleaved" },
+      ...(code.start ? [constant("int32", code.start, "bias and zero-point corrections")] : []),
+      ...(code.bias ? [constant("float32", code.bias, "bias")] : []),
+      ...(code.subtract ? [zeroPointParameter(c)] : []),
+      ...code.store.parameters,
+      { kind: "output", name: "y", index: 0 },
+    ],
+    uses: code.store.uses,
+  };
+}
+
+const constant = (dtype: DType, data: TypedArray, what: string): KernelParameter => ({
+  kind: "constant",
+  name: "bias",
+  dtype,
+  data,
+  what,
+});
+
+const zeroPointParameter = ({ xZeroPoint }: ScalarConvolution): KernelParameter => ({
+  kind: "scalar",
+  name: "x_zero_point",
+  ctype: "int32_t",
+  value: `${xZeroPoint}`,
+});
+
+/** The bias of each channel, with `-xZeroPoint * sum(w)` if `withZeroPoint`: int32 that has wrapped if need be. */
+function offsetsOf(c: ScalarConvolution, withZeroPoint: boolean): Int32Array {
   const size = numel(c.weights.shape.slice(1));
-  const zeroPoint = wZeroPointOf(c, channel);
-  let sum = 0;
-  for (let i = channel * size; i < (channel + 1) * size; i++) sum += Number(c.weights.data[i]) - zeroPoint;
-  return (bias - c.xZeroPoint * sum) | 0;
+  return Int32Array.from({ length: c.weights.shape[0] }, (_, o) => {
+    const bias = c.bias ? Number(c.bias[o]) : 0;
+    if (!withZeroPoint || c.xZeroPoint === 0) return bias;
+    let sum = -size * wZeroPointOf(c, o);
+    for (let i = o * size; i < (o + 1) * size; i++) sum += Number(c.weights.data[i]);
+    return (bias - c.xZeroPoint * sum) | 0;
+  });
 }
 
 const wZeroPointOf = (c: ScalarConvolution, channel: number): number =>
   c.wZeroPoints.length === 1 ? c.wZeroPoints[0] : c.wZeroPoints[channel];
 
-/** Whether some sum, also of a part of the taps, can leave int32. */
-function mayWrap(c: ScalarConvolution, folded: boolean): boolean {
+/** The values each channel's sum of (x - xZeroPoint) * w can take, from its offset on and with any of the taps. */
+const rangesOf = (c: ScalarConvolution, offsets: Int32Array, xZeroPoint: number): AccumulatorRange[] => {
   const count = numel(c.weights.shape.slice(1));
   const { min, max } = dtypeInfo[c.x.dtype];
-  const xZeroPoint = folded ? 0 : c.xZeroPoint;
-  for (let o = 0; o < c.weights.shape[0]; o++) {
-    const range = reachableRange({
+  return Array.from(offsets, (bias, o) =>
+    reachableRange({
       weights: c.weights.data as ArrayLike<number>,
       start: o * count,
       count,
       wZeroPoint: wZeroPointOf(c, o),
-      bias: startValue(c, o, folded),
+      bias,
       x: { min, max },
       xZeroPoint,
-    });
-    if (range.min === int32Range.min || range.max === int32Range.max) return true;
-  }
-  return false;
-}
+    }),
+  );
+};
 
 /** Whether the product of an input and a weight can leave int32. */
 function wideProducts(c: ScalarConvolution, weights: TypedArray): boolean {

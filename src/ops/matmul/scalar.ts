@@ -3,7 +3,7 @@ import { broadcastStrides, numel, type Shape } from "../../ir/tensor.js";
 import { channelBlocks, lanesPerBlock } from "../channel-blocks.js";
 import type { Kernel, KernelParameter, NodeView } from "../kernel.js";
 import type { ValueInfo } from "../op.js";
-import { storeOf } from "../store.js";
+import { type Store, storeCost, storeOf } from "../store.js";
 import { type MatMulAttributes, matmulName, matmulShape } from "./kernel-op.js";
 
 /** Any `vcgen.MatMul`, in portable C: a row of a with 4 columns of b at a time. */
@@ -18,11 +18,20 @@ const matmul: Kernel = {
     const float = attrs.output.kind === "float32";
     const product = largest(a, attrs.aZeroPoint) * largest(b, attrs.bZeroPoint);
     const wraps = !float && product * k > dtypeInfo.int32.max;
-    const store = storeOf(attrs.output, target, { wraps, bias: false });
+    const range = { min: -product * k, max: product * k };
+    const ranges = wraps ? undefined : Array.from({ length: n }, () => range);
+    let chosen: Store | undefined;
+    const store = () => {
+      chosen ??= storeOf({ output: attrs.output, target, wraps, ranges });
+      return chosen;
+    };
     const perMac = (float && target.features.fpu === "none" ? 120 : 2) + 3 / Math.min(lanesPerBlock, n);
     return {
-      cost: numel(outputs[0]!.shape) * (k * perMac + store.cost),
+      cost: numel(outputs[0]!.shape) * (k * perMac + storeCost(attrs.output, target)),
       reason: "both operands computed at run time",
+      get notes() {
+        return store().notes;
+      },
       lower: () => ({
         template: "matmul/scalar",
         values: {
@@ -41,17 +50,17 @@ const matmul: Kernel = {
           widen: product > dtypeInfo.int32.max ? "(int64_t)" : "",
           subtractA: attrs.aZeroPoint !== 0,
           subtractB: attrs.bZeroPoint !== 0,
-          store: store.values,
+          store: store().values,
         },
         parameters: [
           { kind: "input", name: "a", index: 0 },
           { kind: "input", name: "b", index: 1 },
           ...(attrs.aZeroPoint !== 0 ? [scalar("a_zero_point", attrs.aZeroPoint)] : []),
           ...(attrs.bZeroPoint !== 0 ? [scalar("b_zero_point", attrs.bZeroPoint)] : []),
-          ...store.parameters,
+          ...store().parameters,
           { kind: "output", name: "y", index: 0 },
         ],
-        uses: store.uses,
+        uses: store().uses,
       }),
     };
   },

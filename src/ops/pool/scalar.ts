@@ -1,4 +1,4 @@
-import { dtypeInfo, isQuantDType } from "../../ir/dtype.js";
+import { type DType, dtypeInfo, isQuantDType } from "../../ir/dtype.js";
 import { numel } from "../../ir/tensor.js";
 import type { Target } from "../../target/target.js";
 import { channelBlocks } from "../channel-blocks.js";
@@ -41,7 +41,7 @@ function lowerPool({ attrs, inputs, outputs }: NodeView<PoolAttributes>, target:
   const zeroPoint = kind.kind === "sum" ? kind.xZeroPoint : (quantize?.xZeroPoint ?? 0);
   const subtract = kind.kind === "sum" && clips && zeroPoint !== 0;
   const indices = outputs[1] !== undefined && kind.kind === "max" ? kind.indices : undefined;
-  const store = storeFor(attrs, target);
+  const store = storeFor(attrs, x.dtype, channels, target);
   return {
     template: "pool/scalar",
     values: {
@@ -101,9 +101,13 @@ const scalar = (name: string, value: number): KernelParameter => ({
 });
 
 /** Only sums are requantized; everything else is stored as it is. */
-function storeFor({ pool: kind }: PoolAttributes, target: Target): Store {
-  const output = kind.kind === "sum" ? kind.output : ({ kind: "float32" } as const);
-  return storeOf(output, target, { wraps: false, bias: false });
+function storeFor({ pool: kind, kernel }: PoolAttributes, x: DType, channels: number, target: Target): Store {
+  if (kind.kind !== "sum") return storeOf({ output: { kind: "float32" }, target });
+  const taps = numel(kernel);
+  const low = Math.min(dtypeInfo[x].min - kind.xZeroPoint, 0) * taps;
+  const high = Math.max(dtypeInfo[x].max - kind.xZeroPoint, 0) * taps;
+  const ranges = Array.from({ length: channels }, () => ({ min: low, max: high }));
+  return storeOf({ output: kind.output, target, ranges });
 }
 
 const quantizeParameters = (to: PoolQuantization): KernelParameter[] => [
@@ -118,11 +122,7 @@ const quantizeParameters = (to: PoolQuantization): KernelParameter[] => [
 ];
 
 /** What the accumulator starts from: where windows are whole, the zero point's share of a sum is in it. */
-function startOf(
-  { pool: kind, kernel }: PoolAttributes,
-  x: keyof typeof dtypeInfo,
-  zeroPoint: number,
-): string {
+function startOf({ pool: kind, kernel }: PoolAttributes, x: DType, zeroPoint: number): string {
   if (kind.kind === "max") return isQuantDType(x) ? `${dtypeInfo[x].min}` : "-vc_infinity()";
   return kind.kind === "sum" ? `${-zeroPoint * numel(kernel) || 0}` : "0.0F";
 }

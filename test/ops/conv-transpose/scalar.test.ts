@@ -7,8 +7,9 @@ import { kernels } from "../../../src/ops/conv-transpose/scalar.js";
 import type { Reference } from "../../../src/ops/op.js";
 import type { AccumulatorOutput } from "../../../src/ops/requantize.js";
 import { randomOutput } from "../conv/random-output.js";
-import { hostTarget, type KernelCase, runKernels } from "../kernel-harness.js";
+import { type KernelCase, runKernels } from "../kernel-harness.js";
 import { bits } from "../node-case.js";
+import { platforms } from "../platforms.js";
 import { Random } from "../random.js";
 
 interface Options {
@@ -69,15 +70,11 @@ const kinds: readonly (Options & { readonly count: number })[] = [
 ];
 
 describe("vcgen.ConvTranspose in portable C", () => {
-  it.each([
-    { compiler: "gcc", share: 1 },
-    { compiler: "clang", share: 1 / 4 },
-  ])("random shapes give the reference's bytes, $compiler", ({ compiler, share }) => {
-    const random = new Random(compiler.length);
+  it.each(platforms)("random shapes give the reference's bytes, $name", ({ name, share, target }) => {
+    const random = new Random(name.length);
     const cases = kinds.flatMap(({ count, ...options }) =>
       Array.from({ length: Math.ceil(count * share) }, () => randomCase(random, options)),
     );
-    const target = { ...hostTarget, toolchain: { ...hostTarget.toolchain, compiler } };
     const got = runKernels(cases, target);
     cases.forEach(({ inputs, attrs }, i) => {
       const about = JSON.stringify({ x: inputs[0]?.shape, w: inputs[1]?.shape, ...attrs });

@@ -5,8 +5,9 @@ import { kernelConv } from "../../../src/ops/conv/kernel-op.js";
 import { references } from "../../../src/ops/conv/reference.js";
 import { kernels } from "../../../src/ops/conv/scalar.js";
 import type { Reference } from "../../../src/ops/op.js";
-import { hostTarget, type KernelCase, runKernels } from "../kernel-harness.js";
+import { type KernelCase, runKernels } from "../kernel-harness.js";
 import { bits } from "../node-case.js";
+import { platforms } from "../platforms.js";
 import { Random } from "../random.js";
 import { randomOutput } from "./random-output.js";
 
@@ -75,15 +76,11 @@ const kinds: readonly (Options & { readonly count: number })[] = [
 ];
 
 describe("vcgen.Conv in portable C", () => {
-  it.each([
-    { compiler: "gcc", share: 1 },
-    { compiler: "clang", share: 1 / 3 },
-  ])("random shapes give the reference's bytes, $compiler", ({ compiler, share }) => {
-    const random = new Random(compiler.length);
+  it.each(platforms)("random shapes give the reference's bytes, $name", ({ name, share, target }) => {
+    const random = new Random(name.length);
     const cases = kinds.flatMap(({ count, ...options }) =>
       Array.from({ length: Math.ceil(count * share) }, () => randomConv(random, options)),
     );
-    const target = { ...hostTarget, toolchain: { ...hostTarget.toolchain, compiler } };
     const got = runKernels(cases, target);
     cases.forEach(({ inputs, attrs }, i) => {
       const about = JSON.stringify({ x: inputs[0]?.shape, w: inputs[1]?.shape, ...attrs });

@@ -6,8 +6,9 @@ import { references } from "../../../src/ops/pool/reference.js";
 import { kernels } from "../../../src/ops/pool/scalar.js";
 import type { Requantize } from "../../../src/ops/requantize.js";
 import { randomOutput } from "../conv/random-output.js";
-import { hostTarget, type KernelCase, runKernels } from "../kernel-harness.js";
+import { type KernelCase, runKernels } from "../kernel-harness.js";
 import { bits } from "../node-case.js";
+import { platforms } from "../platforms.js";
 import { Random } from "../random.js";
 
 type Kind = "max" | "indices" | "sum" | "average" | "quantized" | "lp";
@@ -89,15 +90,11 @@ const kinds: readonly { readonly x: DType; readonly kind: Kind; readonly count: 
 ];
 
 describe("vcgen.Pool in portable C", () => {
-  it.each([
-    { compiler: "gcc", share: 1 },
-    { compiler: "clang", share: 1 / 4 },
-  ])("random shapes give the reference's bytes, $compiler", ({ compiler, share }) => {
-    const random = new Random(compiler.length);
+  it.each(platforms)("random shapes give the reference's bytes, $name", ({ name, share, target }) => {
+    const random = new Random(name.length);
     const cases = kinds.flatMap(({ x, kind, count }) =>
       Array.from({ length: Math.ceil(count * share) }, () => randomPool(random, x, kind)),
     );
-    const target = { ...hostTarget, toolchain: { ...hostTarget.toolchain, compiler } };
     const got = runKernels(cases, target);
     cases.forEach(({ inputs, attrs, outputs }, i) => {
       const about = JSON.stringify({ x: inputs[0]?.shape, ...attrs });
