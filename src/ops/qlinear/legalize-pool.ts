@@ -1,10 +1,11 @@
 import { dtypeInfo } from "../../ir/dtype.js";
 import { numel } from "../../ir/tensor.js";
+import type { NodeView } from "../kernel.js";
 import type { Legalizer } from "../legalize.js";
 import { buildPool, globalWindow } from "../pool/legalize.js";
 import { resolveWindow } from "../window.js";
 import { allConstant, refuseDynamic, requantizeTo, scalarValue, zeroPoints } from "./legalize-operands.js";
-import type { QLinearAveragePoolAttributes } from "./pool.js";
+import { isGlobalPool, type QLinearAveragePoolAttributes } from "./pool.js";
 
 /** The int32 sum of x - xZero, requantized with fl(xScale / fl(yScale * count)). */
 const globalAverage: Legalizer = (view, build) => {
@@ -23,6 +24,7 @@ const average: Legalizer<QLinearAveragePoolAttributes> = (view, build) => {
   const [x, xScale, xZero, yScale, yZero] = view.inputs;
   if (!allConstant(xScale, xZero, yScale, yZero)) return refuseDynamic(view.node.op, build);
   const { attrs } = view;
+  if (isGlobalPool(attrs, x!.shape.slice(2))) return globalAverage(view as NodeView, build);
   const output = view.outputs[0]!;
   const { min, max } = dtypeInfo[output.dtype];
   const window = resolveWindow(attrs, x!.shape.slice(2), attrs.kernel_shape);
