@@ -1,9 +1,10 @@
 import { chooseRequantize, type RequantizeChoice } from "../../5-lower/requantize/choose.js";
 import { type Fixed64Form, foldOffsets } from "../../5-lower/requantize/form.js";
 import type { Kernel, KernelCode } from "../kernel.js";
+import { depthwise } from "./dsp-depthwise.js";
 import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
 import { convName } from "./kernel-op.js";
-import { foldedBias, type Plane, regionsOf } from "./regions.js";
+import { foldedBias, type Plane, regionsOf, wholeWindow } from "./regions.js";
 
 /** Output positions computed together: their activations share each load of weights. */
 const blockWidth = 3;
@@ -79,7 +80,6 @@ function lowerGemm(conv: FastConv, choice: RequantizeChoice): KernelCode {
       register: `r${5 + 2 * i}`,
       offset: i * p.outputChannels,
     })),
-    steps: Array.from({ length: unroll }, (_, i) => i),
   });
   const blocks = [...new Set([Math.min(blockWidth, positions), positions % blockWidth])].filter((n) => n > 0);
   return {
@@ -115,6 +115,7 @@ function lowerGemm(conv: FastConv, choice: RequantizeChoice): KernelCode {
       outputChannels: p.outputChannels,
       pairs,
       pairedChannels: pairs * 2,
+      unroll,
       loop: chunks > unroll,
       fixed,
       shift: fixed ? (choice.form as Fixed64Form).shift - 32 : 0,
@@ -206,10 +207,4 @@ function requantizeTable(conv: FastConv, choice: RequantizeChoice) {
   } as const;
 }
 
-/** All taps: in these kernels padding holds the zero point, so every window is whole. */
-const wholeWindow = (p: Plane) => ({
-  rows: { from: 0, to: p.outputHeight, firstTap: 0, endTap: p.kernelHeight },
-  columns: { from: 0, to: p.outputWidth, firstTap: 0, endTap: p.kernelWidth },
-});
-
-export const kernels: Kernel[] = [gemm];
+export const kernels: Kernel[] = [gemm, depthwise];

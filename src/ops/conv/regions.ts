@@ -157,3 +157,9 @@ export function foldedBias(
   }
   return folded;
 }
+
+/** All taps: what every position sees where the padding is filled with zero points. */
+export const wholeWindow = (p: Plane): Region => ({
+  rows: { from: 0, to: p.outputHeight, firstTap: 0, endTap: p.kernelHeight },
+  columns: { from: 0, to: p.outputWidth, firstTap: 0, endTap: p.kernelWidth },
+});
