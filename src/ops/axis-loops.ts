@@ -7,6 +7,7 @@ export interface AxisLoop {
   readonly count: number;
   /** Input elements from one position to the next, for a loop without a table. */
   readonly stride: number;
+  readonly first: boolean;
   /** The axis whose input positions come from a table; undefined for axes that are the same on both sides. */
   readonly axis?: number;
 }
@@ -21,7 +22,7 @@ export function axisLoops(
   hasTable: (axis: number) => boolean,
 ): { loops: AxisLoop[]; inner: number } {
   const strides = stridesOf(input);
-  const loops: Omit<AxisLoop, "counter">[] = [];
+  const loops: Omit<AxisLoop, "counter" | "first">[] = [];
   output.forEach((count, axis) => {
     const last = loops.at(-1);
     if (hasTable(axis)) loops.push({ count, stride: strides[axis], axis });
@@ -30,7 +31,7 @@ export function axisLoops(
     } else loops.push({ count, stride: strides[axis] });
   });
   const inner = loops.at(-1)?.axis === undefined ? (loops.pop()?.count ?? 1) : 1;
-  return { loops: loops.map((loop, i) => ({ ...loop, counter: `i${i}` })), inner };
+  return { loops: loops.map((loop, i) => ({ ...loop, counter: `i${i}`, first: i === 0 })), inner };
 }
 
 /**

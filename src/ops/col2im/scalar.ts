@@ -28,7 +28,13 @@ const col2im: Kernel = {
                 bytes: outputCount * dtypeInfo[dtype].bytes,
                 images: batches * channels,
                 imageSize: numel(axes.map((axis) => axis.size)),
-                axes: axes.map((axis, i) => ({ ...axis, i, first: i === 0, step: strides[i] })),
+                axes: axes.map((axis, i) => ({
+                  ...axis,
+                  i,
+                  first: i === 0,
+                  step: strides[i],
+                  scaled: strides[i] !== 1,
+                })),
               },
               parameters: [
                 { kind: "input", name: "x", index: 0 },

@@ -3,19 +3,36 @@ import type { Region } from "./region.js";
 /** A region as the template renders it: loops around one `memcpy` or a few assignments. */
 export interface LoopNest {
   readonly input: string;
-  readonly loops: readonly { readonly counter: string; readonly count: number; readonly step: number }[];
+  readonly loops: readonly Loop[];
   readonly from: Index;
   readonly to: Index;
   /** Bytes of the innermost run if it is copied as a whole, else 0. */
   readonly bytes: number;
   /** Assignments of the innermost body, as offsets from both pointers. */
   readonly lanes: readonly { readonly from: number; readonly to: number }[];
+  readonly oneLane: boolean;
+  /** Several assignments without a loop around them. */
+  readonly needsBraces: boolean;
 }
 
-/** `offset + sum(sign counter * stride)`; a stride of 1 is not written. */
+interface Loop {
+  readonly counter: string;
+  readonly count: number;
+  readonly step: number;
+  readonly oneByOne: boolean;
+}
+
+/** A sum of an offset and multiples of counters; what adds nothing is left out. */
 interface Index {
   readonly offset: number;
-  readonly terms: readonly { readonly sign: "+" | "-"; readonly counter: string; readonly stride: number }[];
+  readonly hasOffset: boolean;
+  readonly terms: readonly {
+    /** "", " + " or " - ". */
+    readonly sign: string;
+    readonly counter: string;
+    readonly stride: number;
+    readonly scaled: boolean;
+  }[];
 }
 
 /** Assignments in a row: enough to hide the loop, few enough for their offsets to fit the instructions. */
@@ -35,18 +52,13 @@ export function loopNests(region: Region, elementBytes: number): LoopNest[] {
   }));
   const input = `x${region.input}`;
   const last = axes.at(-1);
-  if (last && last.from === 1 && last.to === 1) {
-    const loops = axes.slice(0, -1).map(({ counter, count }) => ({ counter, count, step: 1 }));
-    const [from, to] = indices(region, axes.slice(0, -1));
-    return [{ input, loops, from, to, bytes: last.count * elementBytes, lanes: [] }];
+  if (!last) return [nest(input, [], indices(region, []), 0, [{ from: 0, to: 0 }])];
+  const outer = axes.slice(0, -1);
+  if (last.from === 1 && last.to === 1) {
+    return [nest(input, outer.map(loopOver), indices(region, outer), last.count * elementBytes, [])];
   }
-  if (!last || last.count < 4) {
-    const loops = axes.map(({ counter, count }) => ({ counter, count, step: 1 }));
-    const [from, to] = indices(region, axes);
-    return [{ input, loops, from, to, bytes: 0, lanes: [{ from: 0, to: 0 }] }];
-  }
-  const along = axes.slice(0, -1).find((axis) => axis.from === 1);
-  const order = [...axes.slice(0, -1).filter((axis) => axis !== along), last, ...(along ? [along] : [])];
+  const along = outer.find((axis) => axis.from === 1);
+  const order = [...outer.filter((axis) => axis !== along), last, ...(along ? [along] : [])];
   const whole = last.count - (last.count % unroll);
   const parts = [
     { begin: 0, count: whole, lanes: unroll },
@@ -58,17 +70,37 @@ export function loopNests(region: Region, elementBytes: number): LoopNest[] {
       const looped = order.filter((axis) => axis !== last || part.count > part.lanes);
       const loops = looped.map((axis) =>
         axis === last
-          ? { counter: axis.counter, count: part.count, step: part.lanes }
-          : { counter: axis.counter, count: axis.count, step: 1 },
+          ? { counter: axis.counter, count: part.count, step: part.lanes, oneByOne: false }
+          : loopOver(axis),
       );
-      const [from, to] = indices(region, looped, part.begin * last.from, part.begin * last.to);
       const lanes = Array.from({ length: part.lanes }, (_, i) => ({ from: i * last.from, to: i * last.to }));
-      return { input, loops, from, to, bytes: 0, lanes };
+      const index = indices(region, looped, part.begin * last.from, part.begin * last.to);
+      return nest(input, loops, index, 0, lanes);
     });
 }
 
+const nest = (
+  input: string,
+  loops: readonly Loop[],
+  [from, to]: readonly [Index, Index],
+  bytes: number,
+  lanes: LoopNest["lanes"],
+): LoopNest => ({
+  input,
+  loops,
+  from,
+  to,
+  bytes,
+  lanes,
+  oneLane: lanes.length === 1,
+  needsBraces: lanes.length > 1 && loops.length === 0,
+});
+
+const loopOver = ({ counter, count }: Axis): Loop => ({ counter, count, step: 1, oneByOne: true });
+
 interface Axis {
   readonly counter: string;
+  readonly count: number;
   readonly from: number;
   readonly to: number;
 }
@@ -76,12 +108,14 @@ interface Axis {
 function indices(region: Region, axes: readonly Axis[], fromExtra = 0, toExtra = 0): [Index, Index] {
   const index = (offset: number, strideOf: (axis: Axis) => number): Index => ({
     offset,
+    hasOffset: offset !== 0 || axes.every((axis) => strideOf(axis) === 0),
     terms: axes
       .filter((axis) => strideOf(axis) !== 0)
-      .map((axis) => ({
-        sign: strideOf(axis) < 0 ? "-" : "+",
+      .map((axis, i) => ({
+        sign: strideOf(axis) < 0 ? " - " : i === 0 && offset === 0 ? "" : " + ",
         counter: axis.counter,
         stride: Math.abs(strideOf(axis)),
+        scaled: Math.abs(strideOf(axis)) !== 1,
       })),
   });
   return [

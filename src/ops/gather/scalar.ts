@@ -58,9 +58,20 @@ const gatherElements: Kernel = {
     const [data, indices] = [view.inputs[0]!, view.inputs[1]!];
     const axis = normalizeAxis((view.attrs as GatherAttributes).axis, data.shape.length);
     const strides = stridesOf(data.shape);
-    const loops = indices.shape.map((count, i) => ({ counter: `i${i}`, count, stride: strides[i] }));
+    const loops = indices.shape.map((count, i) => ({
+      counter: `i${i}`,
+      count,
+      stride: strides[i],
+      scaled: strides[i] !== 1,
+    }));
     const terms = loops.filter((_, i) => i !== axis);
-    const values = { loops, terms, size: data.shape[axis], stride: strides[axis] };
+    const values = {
+      loops,
+      terms,
+      size: data.shape[axis],
+      stride: strides[axis],
+      scaled: strides[axis] !== 1,
+    };
     return accepted(view, numel(indices.shape) * 20, "gather/elements", values);
   },
 };
@@ -82,6 +93,7 @@ const gatherND: Kernel = {
       position,
       size: data.shape[batch + position],
       stride: strides[batch + position],
+      scaled: strides[batch + position] !== 1,
     }));
     const batchStride = numel(data.shape.slice(batch));
     const indexType = dtypeInfo[indices.dtype].c;

@@ -56,9 +56,20 @@ const scatterElements: Kernel = {
     const [data, indices] = [view.inputs[0]!, view.inputs[1]!];
     const axis = normalizeAxis((view.attrs as ScatterElementsAttributes).axis, data.shape.length);
     const strides = stridesOf(data.shape);
-    const loops = indices.shape.map((count, i) => ({ counter: `i${i}`, count, stride: strides[i] }));
+    const loops = indices.shape.map((count, i) => ({
+      counter: `i${i}`,
+      count,
+      stride: strides[i],
+      scaled: strides[i] !== 1,
+    }));
     const terms = loops.filter((_, i) => i !== axis);
-    const values = { loops, terms, size: data.shape[axis], stride: strides[axis] };
+    const values = {
+      loops,
+      terms,
+      size: data.shape[axis],
+      stride: strides[axis],
+      scaled: strides[axis] !== 1,
+    };
     return accepted(view, numel(indices.shape) * 22, "scatter/elements", values);
   },
 };
@@ -77,6 +88,8 @@ const scatterND: Kernel = {
       position,
       size: data.shape[position],
       stride: strides[position],
+      scaled: strides[position] !== 1,
+      first: position === 0,
     }));
     const indexType = dtypeInfo[indices.dtype].c;
     const runBytes = inner * dtypeInfo[data.dtype].bytes;
