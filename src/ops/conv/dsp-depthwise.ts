@@ -1,9 +1,8 @@
-import { chooseRequantize, type RequantizeChoice } from "../../5-lower/requantize/choose.js";
-import { type Fixed64Form, foldOffsets } from "../../5-lower/requantize/form.js";
 import type { Kernel, KernelCode } from "../kernel.js";
+import { type DspRequantize, dspRequantize } from "./dsp-requantize.js";
 import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
 import { convName } from "./kernel-op.js";
-import { axisRanges, foldedBias, type Plane, wholeWindow } from "./regions.js";
+import { axisRanges, type Plane } from "./regions.js";
 
 /**
  * Depthwise convolutions, 4 channels at a time: two taps' bytes are widened and paired for SMLAD. The
@@ -24,21 +23,15 @@ export const depthwise: Kernel = {
     }
     if (plane.channels % 4 !== 0) return { refused: "channels are not a multiple of 4" };
     if (taps > 256) return { refused: "more than 256 taps" };
-    const choice = chooseRequantize({
-      to: conv.to,
-      ranges: conv.ranges,
-      available: target.features.fpu === "none" ? ["fixed64"] : ["fixed64", "float"],
-    });
-    if (choice.form.kind === "fixed64" && choice.form.shift < 32) {
-      return { refused: "a scale of one half or more: the shift leaves the upper word" };
-    }
-    const perGroup = Math.floor(taps / 2) * 18 + (taps % 2) * 9 + (choice.form.kind === "fixed64" ? 18 : 40);
+    const requantize = dspRequantize(conv, target);
+    if ("refused" in requantize) return requantize;
+    const perGroup = Math.floor(taps / 2) * 18 + (taps % 2) * 9 + 4 * requantize.cost + 2;
     return {
       cost: positionsOf(plane) * ((plane.channels / 4) * perGroup + 12 + 3 * taps),
       reason: "4 channels at a time, taps in pairs",
       scratch: padded(plane) ? 4 * taps + plane.channels : 4 * taps,
-      notes: [choice.note],
-      lower: () => lowerDepthwise(conv, choice),
+      notes: [requantize.choice.note],
+      lower: () => lowerDepthwise(conv, requantize),
     };
   },
 };
@@ -52,11 +45,10 @@ const padded = (p: Plane): boolean =>
   rowsOf(p).some((r) => r.endTap - r.firstTap < p.kernelHeight) ||
   columnsOf(p).some((c) => c.endTap - c.firstTap < p.kernelWidth);
 
-function lowerDepthwise(conv: FastConv, choice: RequantizeChoice): KernelCode {
-  const { plane: p, to } = conv;
+function lowerDepthwise(conv: FastConv, requantize: DspRequantize): KernelCode {
+  const { plane: p } = conv;
   const taps = p.kernelHeight * p.kernelWidth;
   const list = (count: number) => Array.from({ length: count }, (_, i) => i);
-  const fixed = choice.form.kind === "fixed64";
   const clippedRows = rowsOf(p).some((r) => r.endTap - r.firstTap < p.kernelHeight);
   return {
     template: "conv/dsp-depthwise",
@@ -95,13 +87,7 @@ function lowerDepthwise(conv: FastConv, choice: RequantizeChoice): KernelCode {
       odd: taps % 2 === 1,
       single: taps === 1,
       last: 4 * (taps - 1),
-      fixed,
-      shift: fixed ? (choice.form as Fixed64Form).shift - 32 : 0,
-      zero: to.zeroPoint,
-      clampLow: to.min > -128,
-      clampHigh: to.max < 127,
-      min: to.min,
-      max: to.max,
+      ...requantize.values,
       sums: ["r4", "r5", "r6", "r7"],
     },
     parameters: [
@@ -110,7 +96,7 @@ function lowerDepthwise(conv: FastConv, choice: RequantizeChoice): KernelCode {
         kind: "constant",
         name: "stream",
         dtype: "int32",
-        data: packStream(conv, choice),
+        data: packStream(conv, requantize),
         what: "for 4 channels in turn: weights of pairs of taps, then requantization",
       },
       { kind: "scratch", name: "taps", ctype: "const int8_t *" },
@@ -123,36 +109,18 @@ function lowerDepthwise(conv: FastConv, choice: RequantizeChoice): KernelCode {
 
 /**
  * For each 4 channels: for each pair of taps a, b the words (a, b) of channels 0, 2, 1, 3 as int16 halves;
- * of an odd last tap the words (c0, c2) and (c1, c3); for each channel addend (2 words) and multiplier, or
- * bias and scale.
+ * of an odd last tap the words (c0, c2) and (c1, c3); for each channel its requantization.
  */
-function packStream(conv: FastConv, choice: RequantizeChoice): Int32Array {
-  const { plane: p, weights, to } = conv;
-  const taps = conv.depth;
-  const offsets = foldedBias(p, wholeWindow(p), weights, conv.bias, conv.attrs.xZeroPoint);
-  const addends = choice.form.kind === "fixed64" ? foldOffsets(choice.form, offsets) : undefined;
+function packStream({ plane, weights, depth: taps }: FastConv, requantize: DspRequantize): Int32Array {
   const halves = (low: number, high: number) => (low & 0xffff) | (high << 16);
-  const bits = new DataView(new ArrayBuffer(4));
   const words: number[] = [];
-  for (let c = 0; c < p.channels; c += 4) {
+  for (let c = 0; c < plane.channels; c += 4) {
     const w = (channel: number, tap: number) => weights[(c + channel) * taps + tap];
     for (let t = 0; t + 1 < taps; t += 2)
       for (const i of [0, 2, 1, 3]) words.push(halves(w(i, t), w(i, t + 1)));
     const last = taps - 1;
     if (taps % 2 === 1) words.push(halves(w(0, last), w(2, last)), halves(w(1, last), w(3, last)));
-    for (let o = c; o < c + 4; o++) {
-      if (addends && choice.form.kind === "fixed64") {
-        const addend = addends[o];
-        words.push(
-          Number(BigInt.asIntN(32, addend)),
-          Number(BigInt.asIntN(32, addend >> 32n)),
-          choice.form.multipliers[o],
-        );
-      } else {
-        bits.setFloat32(0, to.scales.length === 1 ? to.scales[0] : to.scales[o]);
-        words.push(offsets[o], bits.getInt32(0));
-      }
-    }
+    for (let o = c; o < c + 4; o++) words.push(...requantize.row(o));
   }
   return Int32Array.from(words);
 }

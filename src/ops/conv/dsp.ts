@@ -1,10 +1,9 @@
-import { chooseRequantize, type RequantizeChoice } from "../../5-lower/requantize/choose.js";
-import { type Fixed64Form, foldOffsets } from "../../5-lower/requantize/form.js";
 import type { Kernel, KernelCode } from "../kernel.js";
 import { depthwise } from "./dsp-depthwise.js";
+import { type DspRequantize, dspRequantize } from "./dsp-requantize.js";
 import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
 import { convName } from "./kernel-op.js";
-import { foldedBias, type Plane, regionsOf, wholeWindow } from "./regions.js";
+import { type Plane, regionsOf } from "./regions.js";
 
 /** Output positions computed together: their activations share each load of weights. */
 const blockWidth = 3;
@@ -27,25 +26,18 @@ const gemm: Kernel = {
     if (conv.to.min < -128 || plane.outputChannels * 2 > 4095)
       return { refused: "too many output channels for an offset" };
     if (!target.features.unaligned) return { refused: "needs unaligned loads" };
-    const choice = chooseRequantize({
-      to: conv.to,
-      ranges: conv.ranges,
-      available: target.features.fpu === "none" ? ["fixed64"] : ["fixed64", "float"],
-    });
-    if (choice.form.kind === "fixed64" && choice.form.shift < 32) {
-      return { refused: "a scale of one half or more: the shift leaves the upper word" };
-    }
+    const requantize = dspRequantize(conv, target);
+    if ("refused" in requantize) return requantize;
     const chunks = chunksOf(plane);
     const positions = positionsOf(plane);
     const perWindow = chunks * 4 * (plane.channels % 4 === 0 ? 1.2 : 5) + 20;
-    const perOutput =
-      chunks * (20 / 6) + chunks / 2 / unrollOf(chunks) + (choice.form.kind === "fixed64" ? 7.5 : 13);
+    const perOutput = chunks * (20 / 6) + chunks / 2 / unrollOf(chunks) + requantize.cost + 2.5;
     return {
       cost: positions * (perWindow + plane.outputChannels * perOutput),
       reason: "int8 products in pairs, activations widened once",
       scratch: blockWidth * chunks * 8,
-      notes: [choice.note],
-      lower: () => lowerGemm(conv, choice),
+      notes: [requantize.choice.note],
+      lower: () => lowerGemm(conv, requantize),
     };
   },
 };
@@ -58,11 +50,10 @@ const unrollOf = (chunks: number): number => {
   return 1;
 };
 
-function lowerGemm(conv: FastConv, choice: RequantizeChoice): KernelCode {
-  const { plane: p, to } = conv;
+function lowerGemm(conv: FastConv, requantize: DspRequantize): KernelCode {
+  const { plane: p } = conv;
   const chunks = chunksOf(p);
   const pairs = Math.floor(p.outputChannels / 2);
-  const fixed = choice.form.kind === "fixed64";
   const unroll = unrollOf(chunks);
   const positions = p.outputHeight * p.outputWidth;
   const padded = regionsOf(p).some(
@@ -117,15 +108,8 @@ function lowerGemm(conv: FastConv, choice: RequantizeChoice): KernelCode {
       pairedChannels: pairs * 2,
       unroll,
       loop: chunks > unroll,
-      fixed,
-      shift: fixed ? (choice.form as Fixed64Form).shift - 32 : 0,
-      fullShift: fixed ? (choice.form as Fixed64Form).shift : 0,
-      lastRow: 3 * (p.outputChannels - 1),
-      zero: to.zeroPoint,
-      clampLow: to.min > -128,
-      clampHigh: to.max < 127,
-      min: to.min,
-      max: to.max,
+      ...requantize.values,
+      lastRow: requantize.rowWords * (p.outputChannels - 1),
       odd: p.outputChannels % 2 === 1,
       positions,
     },
@@ -138,14 +122,22 @@ function lowerGemm(conv: FastConv, choice: RequantizeChoice): KernelCode {
         data: packPairs(conv, chunks),
         what: `weights, 2 output channels by 4 inputs interleaved for SXTB16`,
       },
-      requantizeTable(conv, choice),
+      {
+        kind: "constant",
+        name: "requantize",
+        dtype: "int32",
+        data: Int32Array.from(Array.from({ length: p.outputChannels }, (_, o) => requantize.row(o)).flat()),
+        what: "requantization of each channel",
+      },
       { kind: "scratch", name: "window", ctype: "uint32_t" },
       { kind: "output", name: "y", index: 0 },
     ],
     uses: [
       "dsp/smlad",
       "dsp/sxtb16",
-      ...(fixed ? ["requantize/fixed64-high", "requantize/fixed64-output"] : ["requantize/float"]),
+      ...(requantize.values.fixed ? ["requantize/fixed64-high", "requantize/fixed64-output"] : []),
+      ...(requantize.values.guard ? ["requantize/fixed64-escapes"] : []),
+      ...(requantize.values.guard || !requantize.values.fixed ? ["requantize/float"] : []),
     ],
   };
 }
@@ -167,44 +159,6 @@ function packPairs(conv: FastConv, chunks: number): Int8Array {
     }
   }
   return packed;
-}
-
-/**
- * Three words a channel. Fixed-point: addend (int64, low word first) and multiplier. Float: bias, scale,
- * and nothing.
- */
-function requantizeTable(conv: FastConv, choice: RequantizeChoice) {
-  const { plane, to } = conv;
-  const offsets = foldedBias(plane, wholeWindow(plane), conv.weights, conv.bias, conv.attrs.xZeroPoint);
-  const data = new Int32Array(3 * plane.outputChannels);
-  if (choice.form.kind === "fixed64") {
-    const addends = foldOffsets(choice.form, offsets);
-    for (let o = 0; o < plane.outputChannels; o++) {
-      data[3 * o] = Number(BigInt.asIntN(32, addends[o]));
-      data[3 * o + 1] = Number(BigInt.asIntN(32, addends[o] >> 32n));
-      data[3 * o + 2] = choice.form.multipliers[o];
-    }
-    return {
-      kind: "constant",
-      name: "requantize",
-      dtype: "int32",
-      data,
-      what: "addend (2 words) and multiplier of each channel",
-    } as const;
-  }
-  const bits = new DataView(new ArrayBuffer(4));
-  for (let o = 0; o < plane.outputChannels; o++) {
-    bits.setFloat32(0, to.scales.length === 1 ? to.scales[0] : to.scales[o]);
-    data[3 * o] = offsets[o];
-    data[3 * o + 1] = bits.getInt32(0);
-  }
-  return {
-    kind: "constant",
-    name: "requantize",
-    dtype: "int32",
-    data,
-    what: "bias, scale (float32 bits), 0 of each channel",
-  } as const;
 }
 
 export const kernels: Kernel[] = [gemm, depthwise];

@@ -1,0 +1,91 @@
+import { chooseRequantize, type RequantizeChoice } from "../../5-lower/requantize/choose.js";
+import { type Fixed64Form, foldOffsets } from "../../5-lower/requantize/form.js";
+import type { Target } from "../../target/target.js";
+import type { FastConv } from "./fast-view.js";
+import { foldedBias, wholeWindow } from "./regions.js";
+
+/** How the DSP kernels requantize a layer, and the table they read. */
+export interface DspRequantize {
+  readonly choice: RequantizeChoice;
+  /** Instructions for an output. */
+  readonly cost: number;
+  /** What the templates bake in. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Words of a channel: addend (2), multiplier; with a guard also bias and scale; in float32 only these two. */
+  readonly rowWords: number;
+  /** The words of channel o. */
+  row(o: number): number[];
+}
+
+/** At most one output in 64 may take the detour over float32. */
+const escapes = 1 / 64;
+
+/** SMLAL and SSAT where that is proven equal, with a detour over the FPU near steps if need be; else the FPU. */
+export function dspRequantize(conv: FastConv, target: Target): DspRequantize | { readonly refused: string } {
+  if (target.features.fpu === "none") return { refused: "no FPU for outputs near a step" };
+  const { to, ranges } = conv;
+  let choice = chooseRequantize({ to, ranges, available: ["fixed64", "float"], escapes });
+  const isLow = choice.form.kind === "fixed64" && choice.form.shift < 32;
+  if (isLow) choice = chooseRequantize({ to, ranges, available: ["float"] });
+  const form = choice.form.kind === "fixed64" ? choice.form : undefined;
+  const offsets = foldedBias(
+    conv.plane,
+    wholeWindow(conv.plane),
+    conv.weights,
+    conv.bias,
+    conv.attrs.xZeroPoint,
+  );
+  const addends = form && foldOffsets(form, offsets);
+  const clamps = Number(to.min > -128) * 3 + Number(to.max < 127) * 3;
+  return {
+    choice,
+    cost: clamps + (!form ? 12 : form.guard ? 6.3 : 4),
+    rowWords: !form ? 2 : form.guard ? 5 : 3,
+    values: {
+      fixed: form !== undefined,
+      shift: form ? form.shift - 32 : 0,
+      fullShift: form?.shift ?? 0,
+      guard: form?.guard ? guardOf(form) : false,
+      rowBytes: 4 * (!form ? 2 : form.guard ? 5 : 3),
+      zero: to.zeroPoint,
+      clampLow: to.min > -128,
+      clampHigh: to.max < 127,
+      min: to.min,
+      max: to.max,
+    },
+    row(o) {
+      const float = [offsets[o], floatBits(to.scales.length === 1 ? to.scales[0] : to.scales[o])];
+      if (!form || !addends) return float;
+      const addend = addends[o];
+      const fixed = [
+        Number(BigInt.asIntN(32, addend)),
+        Number(BigInt.asIntN(32, addend >> 32n)),
+        form.multipliers[o],
+      ];
+      return form.guard ? [...fixed, ...float] : fixed;
+    },
+  };
+}
+
+/**
+ * The guard's bits as a TST of one word of the 64-bit product: an 8-bit field, which every rotation of an
+ * immediate can hold. Testing fewer bits than the guard has only sends more outputs on the detour.
+ */
+function guardOf({ guard }: Fixed64Form): {
+  readonly word: string;
+  readonly mask: string;
+  from: number;
+  to: number;
+} {
+  const { to } = guard!;
+  const from = Math.max(guard!.from, to - 8);
+  const base = to > 32 ? 32 : 0;
+  const mask = (((1 << (to - from)) - 1) << (from - base)) >>> 0;
+  return { word: base === 32 ? "r3" : "r2", mask: `0x${mask.toString(16)}`, from, to };
+}
+
+function floatBits(value: number): number {
+  const bits = new DataView(new ArrayBuffer(4));
+  bits.setFloat32(0, value);
+  return bits.getInt32(0);
+}
