@@ -100,7 +100,7 @@ const dropout = defineOp({
   attributes: { seed: attr.int(0) },
   inputs: [1, 3],
   outputs: [1, 2],
-  infer(inputs) {
+  infer(inputs, _, outputs) {
     const x = operand(inputs, 0, "data");
     const training = inputs[2];
     if (training && training.data?.[0] !== 0) {
@@ -110,10 +110,11 @@ const dropout = defineOp({
         "unsupported",
       );
     }
+    const { dtype, shape } = x;
     return [
-      { dtype: x.dtype, shape: x.shape },
-      { dtype: "bool", shape: x.shape },
-    ];
+      { dtype, shape },
+      { dtype: "bool" as const, shape },
+    ].slice(0, outputs);
   },
   upgrade({ inputs, attributes }) {
     const { ratio: _ratio, ...rest } = attributes;

@@ -1,13 +1,12 @@
-import { numel, type Shape, type Tensor, zeros } from "../../ir/tensor.js";
+import { numel, type Tensor, zeros } from "../../ir/tensor.js";
 import { elements } from "../indexing.js";
 import type { NodeView } from "../kernel.js";
-import { type LegalizeBuilder, type Legalizer, view as viewAs } from "../legalize.js";
-import { normalizeAxis, type ValueInfo } from "../op.js";
+import type { LegalizeBuilder, Legalizer } from "../legalize.js";
+import { normalizeAxis } from "../op.js";
 import type { QuantizeAttributes } from "../quantization/op.js";
 import { forEachParameter, parameterLayout } from "../quantization/parameters.js";
-import { mapName } from "./map.js";
-import { StepBuilder, type Term } from "./steps.js";
-import { mapNode } from "./to-map.js";
+import { addMap, type MapInput, reshaped } from "./add-map.js";
+import type { StepBuilder, Term } from "./steps.js";
 
 type Quantization = NodeView<QuantizeAttributes>;
 
@@ -15,22 +14,14 @@ type Quantization = NodeView<QuantizeAttributes>;
  * A scale or zero point in a shape that broadcasts to x: one element, the axis followed by ones, or, for
  * blocks, an element for each of x.
  */
-function parameter(
-  view: Quantization,
-  index: number,
-  build: LegalizeBuilder,
-): { name: string; info: ValueInfo } | undefined {
+function parameter(view: Quantization, index: number, build: LegalizeBuilder): MapInput | undefined {
   const [info, x] = [view.inputs[index]!, view.inputs[0]!];
   const name = view.node.inputs[index];
   const { axis, block_size } = view.attrs;
-  const reshaped = (shape: Shape) => ({
-    name: viewAs(build, name, info, shape),
-    info: { ...info, shape },
-  });
   if (block_size === 0) {
-    if (numel(info.shape) === 1) return reshaped([]);
+    if (numel(info.shape) === 1) return reshaped(build, { name, info }, []);
     const at = normalizeAxis(axis, x.shape.length);
-    return reshaped([x.shape[at], ...x.shape.slice(at + 1).map(() => 1)]);
+    return reshaped(build, { name, info }, [x.shape[at], ...x.shape.slice(at + 1).map(() => 1)]);
   }
   if (!info.data) return build.refuse(`${view.node.op} in blocks, with parameters computed at run time`);
   const layout = parameterLayout(x.shape, view.inputs[1]!.shape, axis, block_size);
@@ -48,20 +39,16 @@ function legalize(
   build: LegalizeBuilder,
   write: (p: StepBuilder, x: Term, scale: Term, zero: Term) => Term,
 ): readonly string[] | undefined {
-  const parameters = [1, 2].map((i) => view.inputs[i] && parameter(view, i, build));
-  if (!parameters[0] || (view.inputs[2] && !parameters[1])) return undefined;
-  const [scale, zero] = parameters;
-  const output = view.outputs[0]!;
-  const x = view.inputs[0]!;
-  const p = new StepBuilder();
-  const term = (index: number, { dtype, data }: ValueInfo) =>
-    data?.length === 1 ? p.constant(dtype, data[0]) : p.input(index, dtype);
+  const scale = parameter(view, 1, build);
+  const zero = view.inputs[2] && parameter(view, 2, build);
+  if (!scale || (view.inputs[2] && !zero)) return undefined;
+  const [x, output] = [view.inputs[0]!, view.outputs[0]!];
+  const inputs = [{ name: view.node.inputs[0], info: x }, scale, ...(zero ? [zero] : [])];
   const integer = x.dtype === "float32" ? output.dtype : x.dtype;
-  const zeroTerm = zero ? term(2, zero.info) : p.constant(integer, 0);
-  write(p, p.input(0, x.dtype), term(1, scale.info), zeroTerm);
-  const names = [view.node.inputs[0], scale.name, zero?.name ?? ""];
-  const { inputs, attrs } = mapNode(names, [x, scale.info, zero?.info], p.steps, output);
-  return [build.node(mapName, inputs, output, attrs)];
+  const y = addMap(build, inputs, output, (p, value, by, zeroPoint = p.constant(integer, 0)) =>
+    write(p, value, by, zeroPoint),
+  );
+  return [y.name];
 }
 
 /** clamp(rne(x / scale) + zeroPoint) */

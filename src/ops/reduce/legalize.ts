@@ -1,7 +1,6 @@
 import type { DType } from "../../ir/dtype.js";
 import type { Shape } from "../../ir/tensor.js";
-import { mapName } from "../elementwise/map.js";
-import { StepBuilder } from "../elementwise/steps.js";
+import { addMap } from "../elementwise/add-map.js";
 import { type LegalizeBuilder, type Legalizer, view as viewAs } from "../legalize.js";
 import { normalizeAxis } from "../op.js";
 import { argReduceName, type ReduceKind, reduceName } from "./kernel-op.js";
@@ -31,25 +30,17 @@ const reduce =
 
 /** m = Max(x) or 0 where that is infinite; y = Log(Sum(Exp(x - m))) + m. */
 const logSumExp: Legalizer<OnnxReduceAttributes> = ({ node, attrs, inputs, outputs }, build) => {
-  const x = inputs[0]!;
+  const x = { name: node.inputs[0], info: inputs[0]! };
   const axes = reducedAxes(inputs, attrs);
-  const kept = { dtype: x.dtype, shape: reducedShape(x.shape, axes, true) };
-  const largest = addReduce(build, "Max", node.inputs[0], x, axes);
-
-  const finite = new StepBuilder();
-  const m = finite.input(0, x.dtype);
-  finite.where(finite.compare("Less", finite.same("Abs", m), Infinity), m, 0);
-  const shift = build.node(mapName, [largest], kept, { steps: finite.steps });
-
-  const powers = new StepBuilder();
-  powers.same("Exp", powers.same("Sub", powers.input(0, x.dtype), powers.input(1, x.dtype)));
-  const exponentials = build.node(mapName, [node.inputs[0], shift], x, { steps: powers.steps });
-
-  const sum = addReduce(build, "Sum", exponentials, x, axes);
-  const end = new StepBuilder();
-  end.same("Add", end.same("Log", end.input(0, x.dtype)), end.input(1, x.dtype));
-  const y = build.node(mapName, [sum, shift], kept, { steps: end.steps });
-  return [viewAs(build, y, kept, outputs[0]!.shape)];
+  const kept = { dtype: x.info.dtype, shape: reducedShape(x.info.shape, axes, true) };
+  const largest = { name: addReduce(build, "Max", x.name, x.info, axes), info: kept };
+  const m = addMap(build, [largest], kept, (p, max) =>
+    p.where(p.compare("Less", p.same("Abs", max), Infinity), max, 0),
+  );
+  const powers = addMap(build, [x, m], x.info, (p, a, b) => p.same("Exp", p.same("Sub", a, b)));
+  const sum = { name: addReduce(build, "Sum", powers.name, x.info, axes), info: kept };
+  const y = addMap(build, [sum, m], kept, (p, a, b) => p.same("Add", p.same("Log", a), b));
+  return [viewAs(build, y.name, kept, outputs[0]!.shape)];
 };
 
 const argReduce =
