@@ -1,0 +1,42 @@
+import { dtypeInfo } from "../../ir/dtype.js";
+import type { PairForm } from "./form.js";
+import { bytesOf, type PairTable, pairIndex } from "./pair-table.js";
+
+/** Whether a form gives the table's output for every pair, without overflow on the way. */
+export function proveBinary(table: PairTable, form: PairForm): boolean {
+  const { min, max } = dtypeInfo[table.y];
+  const unit = 2 ** form.shift;
+  const exceptional = new Set(form.exceptions?.pairs);
+  const window = form.exceptions ? 2 ** form.exceptions.from : 0;
+  const bs = bytesOf(table.b);
+  return bytesOf(table.a).every((a) =>
+    bs.every((b) => {
+      let sum = unshifted(form, a, b);
+      if (!fitsInt32(sum) || !partsFit(form, a, b)) return false;
+      const floor = Math.floor(sum / unit);
+      if (form.even) sum += Math.abs(floor % 2);
+      else if (exceptional.has(pairIndex(a, b)) && sum - floor * unit < window) sum -= unit;
+      const y = Math.min(Math.max(Math.floor(sum / unit), min), max);
+      return fitsInt32(sum) && y === table.outputs[pairIndex(a, b)];
+    }),
+  );
+}
+
+/** The number that a form shifts, exactly. */
+export function unshifted(form: PairForm, a: number, b: number): number {
+  if (form.kind === "sum") return a * form.slopeA + b * form.slopeB + form.addend;
+  const [row, x] = form.rows === "a" ? [a & 255, b] : [b & 255, a];
+  return x * form.slopes[row] + form.addends[row];
+}
+
+const fitsInt32 = (x: number): boolean => x >= -(2 ** 31) && x < 2 ** 31;
+
+/** The products and partial sums that C computes on the way: the addend comes in with the first product. */
+function partsFit(form: PairForm, a: number, b: number): boolean {
+  if (form.kind === "sum") {
+    const first = a * form.slopeA;
+    return fitsInt32(first) && fitsInt32(first + form.addend) && fitsInt32(b * form.slopeB);
+  }
+  const [row, x] = form.rows === "a" ? [a & 255, b] : [b & 255, a];
+  return fitsInt32(x * form.slopes[row]);
+}
