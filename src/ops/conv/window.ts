@@ -1,5 +1,5 @@
 import type { FastConv } from "./fast-view.js";
-import type { GemmRows } from "./neon-rows.js";
+import type { GemmRows } from "./gemm-rows.js";
 import type { Plane, Region } from "./regions.js";
 
 /** All taps: in gathered windows padding holds the zero point, so every window is whole. */
