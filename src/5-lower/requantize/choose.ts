@@ -1,6 +1,6 @@
 import { type Requantize, roundHalfEven } from "../../ops/requantize.js";
 import { findFixedForm } from "./fixed.js";
-import { type RequantizeForm, scaleOf } from "./form.js";
+import { type FixedForm, type RequantizeForm, scaleOf } from "./form.js";
 import type { AccumulatorRange } from "./range.js";
 
 export interface RequantizeRequest {
@@ -34,10 +34,38 @@ export interface RequantizeChoice {
 export function chooseRequantize(request: RequantizeRequest): RequantizeChoice {
   const { to, ranges, available, escapes = 0 } = request;
   for (const kind of available) {
-    const form = kind === "float" || kind === "emulate" ? { kind } : findFixedForm(kind, to, ranges, escapes);
+    const form = kind === "float" || kind === "emulate" ? { kind } : fixedForm(kind, to, ranges, escapes);
     if (form) return { form, ...extent(to, ranges), note: describe(form, ranges.length) };
   }
   throw new Error(`no requantization among ${available.join(", ")} fits; offer float or emulate`);
+}
+
+interface Found {
+  readonly kind: FixedForm["kind"];
+  readonly escapes: number;
+  readonly ranges: readonly AccumulatorRange[];
+  readonly form: FixedForm | undefined;
+}
+
+/** Several kernels ask for the same layer. */
+const found = new WeakMap<Requantize, Found[]>();
+
+function fixedForm(
+  kind: FixedForm["kind"],
+  to: Requantize,
+  ranges: readonly AccumulatorRange[],
+  escapes: number,
+): FixedForm | undefined {
+  const list = found.get(to) ?? [];
+  found.set(to, list);
+  const same = (other: readonly AccumulatorRange[]) =>
+    other.length === ranges.length &&
+    other.every(({ min, max }, i) => min === ranges[i].min && max === ranges[i].max);
+  const known = list.find((f) => f.kind === kind && f.escapes === escapes && same(f.ranges));
+  if (known) return known.form;
+  const form = findFixedForm(kind, to, ranges, escapes);
+  list.push({ kind, escapes, ranges, form });
+  return form;
 }
 
 function extent(to: Requantize, ranges: readonly AccumulatorRange[]) {

@@ -63,16 +63,16 @@ export function findFixedForm(
 }
 
 /**
- * The share of accumulators that escape, counted from the first step on. Scales with few mantissa bits
- * have far more ties than evenly spread fractions would.
+ * The share of accumulators that escape between the first and the last step, by 1024 samples. Scales with
+ * few mantissa bits have far more ties than evenly spread fractions would; an odd stride meets them all.
  */
-function shareEscaping(form: FixedForm, channel: number, steps: Steps): number {
+function shareEscaping(form: FixedForm, channel: number, { at }: Steps): number {
   const line = new Evaluator(form, channel);
-  const start = steps.at[0];
-  const count = Math.min(steps.range.max - start + 1, 256);
+  const samples = 1024;
+  const stride = 2 * Math.floor((at[at.length - 1] - at[0]) / samples / 2) + 1;
   let escaping = 0;
-  for (let acc = start; acc < start + count; acc++) if (line.escapes(acc)) escaping++;
-  return escaping / count;
+  for (let i = 0; i < samples; i++) if (line.escapes(at[0] + i * stride)) escaping++;
+  return escaping / samples;
 }
 
 /** The largest scale among channels whose output varies; it bounds the shift that all of them share. */

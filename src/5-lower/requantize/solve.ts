@@ -86,14 +86,17 @@ function boundsOf(steps: Steps, to: Requantize, start: number, shift: number): B
   const count = at.length;
   const last = first + count;
   const origin = at[0];
-  const run: number[] = [];
-  const level: number[] = [];
+  const size = count + 2;
+  const run = new Array<number>(size);
+  const level = new Array<number>(size);
   for (let i = 0; i < count; i++) {
-    run.push(at[i] - origin);
-    level.push(first + 1 + i);
+    run[i] = at[i] - origin;
+    level[i] = first + 1 + i;
   }
-  run.push(first > to.min ? range.min - origin : 0, last < to.max ? range.max + 1 - origin : 0);
-  level.push(first > to.min ? first : first + 1, last < to.max ? last + 1 : first + 1);
+  run[count] = first > to.min ? range.min - origin : 0;
+  level[count] = first > to.min ? first : first + 1;
+  run[count + 1] = last < to.max ? range.max + 1 - origin : 0;
+  level[count + 1] = last < to.max ? last + 1 : first + 1;
 
   // `(level - 0.5 - zeroPoint) * 2^shift - acc * start` is small while its two terms may pass 2^53, so
   // their upper parts are subtracted first. That keeps it exact.
@@ -101,10 +104,10 @@ function boundsOf(steps: Steps, to: Requantize, start: number, shift: number): B
   const low = start % cut;
   const high = (start - low) / cut;
   const half = 2 ** (shift - 1) / cut;
-  const rest: number[] = [];
-  for (let i = 0; i < count + 2; i++) {
+  const rest = new Array<number>(size);
+  for (let i = 0; i < size; i++) {
     const acc = run[i] + origin;
-    rest.push(((2 * (level[i] - to.zeroPoint) - 1) * half - acc * high) * cut - acc * low);
+    rest[i] = ((2 * (level[i] - to.zeroPoint) - 1) * half - acc * high) * cut - acc * low;
   }
   return { count, run, origin, level, rest, longest: Math.max(run[count - 1], -run[count], run[count + 1]) };
 }

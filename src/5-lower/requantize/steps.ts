@@ -26,29 +26,31 @@ export function findSteps(to: Requantize, channel: number, range: AccumulatorRan
   let from = range.min;
   for (let i = 0; i < at.length; i++) {
     const level = first + 1 + i - to.zeroPoint;
-    from = smallestReaching(level, scale, from, range.max);
+    // Float32 rounding leaves most steps where they are.
+    const real = Math.ceil((level - 0.5) / scale);
+    const there =
+      real > from && real <= range.max && reaches(real, level, scale) && !reaches(real - 1, level, scale);
+    from = there ? real : smallestReaching(level, scale, from, range.max);
     at[i] = from;
   }
   return { range, first, at };
 }
 
-/** The smallest accumulator in [low, high] that rounds to `level` or more, zero point aside. `high` does. */
-function smallestReaching(level: number, scale: number, low: number, high: number): number {
+/** Whether an accumulator rounds to `level` or more, zero point aside: halves go to the even level. */
+function reaches(acc: number, level: number, scale: number): boolean {
+  const scaled = Math.fround(Math.fround(acc) * scale);
   const half = level - 0.5;
-  const tieReaches = level % 2 === 0;
-  let no = low - 1;
-  let yes = high;
-  const probe = (acc: number): void => {
-    if (acc <= no || acc >= yes) return;
-    const scaled = Math.fround(Math.fround(acc) * scale);
-    if (scaled > half || (scaled === half && tieReaches)) yes = acc;
-    else no = acc;
-  };
-  const real = Math.ceil(half / scale);
-  for (const near of nearby) probe(real + near);
-  while (no + 1 < yes) probe(Math.floor((no + yes) / 2));
-  return yes;
+  return scaled > half || (scaled === half && level % 2 === 0);
 }
 
-/** Float32 rounding moves most steps by nothing or one. */
-const nearby = [-1, 0, 1] as const;
+/** The smallest accumulator in [low, high] that reaches `level`. `high` does. */
+function smallestReaching(level: number, scale: number, low: number, high: number): number {
+  let no = low - 1;
+  let yes = high;
+  while (no + 1 < yes) {
+    const middle = Math.floor((no + yes) / 2);
+    if (reaches(middle, level, scale)) yes = middle;
+    else no = middle;
+  }
+  return yes;
+}
