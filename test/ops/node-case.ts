@@ -1,13 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { decodeModel } from "../../src/1-import/decode.js";
-import { decodeTensorProto } from "../../src/1-import/tensor-proto.js";
-import { Diagnostics } from "../../src/diagnostics/diagnostic.js";
+import { existsSync } from "node:fs";
 import type { DType } from "../../src/ir/dtype.js";
 import type { Attributes } from "../../src/ir/graph.js";
 import { numel, type Shape, type Tensor, tensor } from "../../src/ir/tensor.js";
-import { isRefused, type Kernel } from "../../src/ops/kernel.js";
-import type { LegalizeBuilder, Legalizer } from "../../src/ops/legalize.js";
+import type { Kernel } from "../../src/ops/kernel.js";
+import type { Legalizer } from "../../src/ops/legalize.js";
 import {
   type OpDefinition,
   OpError,
@@ -15,7 +11,10 @@ import {
   type Reference,
   type ValueInfo,
 } from "../../src/ops/op.js";
-import { hostTarget, type KernelCase, runKernels, viewOf } from "./kernel-harness.js";
+import { runKernels } from "./kernel-harness.js";
+import { Run } from "./legalized-run.js";
+
+export { onnxNodeTests } from "./onnx-node-tests.js";
 
 /** What folders in src/ops export, put together. */
 export interface Family {
@@ -52,7 +51,7 @@ export interface NodeCase {
   readonly runtime?: readonly number[];
 }
 
-interface Prepared {
+export interface Prepared {
   readonly op: string;
   readonly attrs: Attributes;
   readonly operands: readonly (Tensor | undefined)[];
@@ -129,143 +128,6 @@ export function runLegalized(all: Family, tests: readonly NodeCase[]): Tensor[][
       run.finish(all.references[next.op](next.inputs, next.attrs, next.outputs.length));
     }
     return run.results();
-  });
-}
-
-interface PlannedNode {
-  readonly op: string;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly attrs: Attributes;
-}
-
-/** The kernel-stage nodes of one legalized node, run one after the other. */
-class Run {
-  readonly #infos = new Map<string, ValueInfo>();
-  readonly #values = new Map<string, Tensor>();
-  readonly #constants = new Set<string>();
-  readonly #nodes: PlannedNode[] = [];
-  readonly #outputs: readonly string[];
-  #step = 0;
-
-  constructor(
-    readonly all: Family,
-    readonly prepared: Prepared,
-  ) {
-    const view = viewOf({ ...prepared, inputs: prepared.operands });
-    view.node.inputs.forEach((name, i) => {
-      if (!name) return;
-      this.#infos.set(name, view.inputs[i]!);
-      this.#values.set(name, prepared.operands[i]!);
-      if (prepared.constants.includes(i)) this.#constants.add(name);
-    });
-    view.node.outputs.forEach((name, i) => {
-      this.#infos.set(name, prepared.outputs[i]);
-    });
-    const legalized = all.legalizers[prepared.op]?.(view, this.#builder());
-    if (!legalized) this.#nodes.push(view.node);
-    this.#outputs = legalized ?? view.node.outputs;
-  }
-
-  #builder(): LegalizeBuilder {
-    return {
-      node: (op, inputs, output, attrs = {}) => {
-        const name = `v${this.#infos.size}`;
-        this.#infos.set(name, output);
-        this.#nodes.push({ op, inputs, outputs: [name], attrs });
-        return name;
-      },
-      constant: (base, value) => {
-        const name = `${base}${this.#infos.size}`;
-        this.#infos.set(name, value);
-        this.#values.set(name, value);
-        this.#constants.add(name);
-        return name;
-      },
-      refuse: (message) => {
-        throw new OpError(message, undefined, "unsupported");
-      },
-    };
-  }
-
-  next(): KernelCase | undefined {
-    for (; this.#step < this.#nodes.length; this.#step++) {
-      const node = this.#nodes[this.#step];
-      if (node.op !== "vcgen.View") return this.#kernelCase(node);
-      const { shape } = this.#infos.get(node.outputs[0])!;
-      this.#values.set(node.outputs[0], { ...this.#values.get(node.inputs[0])!, shape });
-    }
-    return undefined;
-  }
-
-  #kernelCase({ op, inputs, outputs, attrs }: PlannedNode): KernelCase {
-    const common = {
-      op,
-      attrs,
-      inputs: inputs.map((name) => (name ? this.#values.get(name)! : undefined)),
-      constants: inputs.flatMap((name, i) => (this.#constants.has(name) ? [i] : [])),
-      outputs: outputs.map((name) => (name ? this.#infos.get(name)! : undefined)),
-    };
-    const refusals: string[] = [];
-    for (const kernel of this.all.kernels) {
-      if (!kernel.ops.includes(op)) continue;
-      const answer = kernel.accept(viewOf(common), hostTarget);
-      if (!isRefused(answer)) return { ...common, kernel };
-      refusals.push(answer.refused);
-    }
-    throw new Error(`no kernel for ${op}: ${refusals.join("; ")}`);
-  }
-
-  finish(outputs: readonly Tensor[]): void {
-    const node = this.#nodes[this.#step++];
-    node.outputs
-      .filter((name) => name)
-      .forEach((name, i) => {
-        this.#values.set(name, outputs[i]);
-      });
-  }
-
-  results(): Tensor[] {
-    return this.#outputs.map((name) => this.#values.get(name)!);
-  }
-}
-
-const nodeTests = fileURLToPath(new URL("../../../shared/models/onnx-node-tests/", import.meta.url));
-
-export interface OnnxNodeTest {
-  readonly name: string;
-  readonly node: NodeCase;
-  readonly expected: readonly Tensor[];
-}
-
-/** The ONNX project's own tests whose only node is one of these operators; none where they are not there. */
-export function onnxNodeTests(ops: readonly string[]): OnnxNodeTest[] {
-  if (!existsSync(nodeTests)) return [];
-  return readdirSync(nodeTests).flatMap((name) => {
-    const folder = `${nodeTests}${name}/`;
-    const read = (file: string) => new Uint8Array(readFileSync(folder + file));
-    if (!ops.some((op) => Buffer.from(read("model.onnx")).includes(op))) return [];
-    const { graph, opsets } = decodeModel(read("model.onnx"), { diagnostics: new Diagnostics() });
-    const [node] = graph.nodes;
-    if (graph.nodes.length !== 1 || !ops.includes(node.opType)) return [];
-    const inputs = new Map<string, Tensor>();
-    graph.inputs.forEach((input, i) => {
-      inputs.set(input.name, decodeTensorProto(read(`input_${i}.pb`)));
-    });
-    for (const { name: initializer, tensor } of graph.initializers)
-      if (tensor) inputs.set(initializer, tensor);
-    const test: OnnxNodeTest = {
-      name,
-      node: {
-        op: node.opType,
-        inputs: node.inputs.map((input) => inputs.get(input)),
-        attributes: Object.fromEntries(node.attributes),
-        opset: opsets.get("") ?? 1,
-        outputs: node.outputs.length,
-      },
-      expected: node.outputs.map((_, i) => decodeTensorProto(read(`output_${i}.pb`))),
-    };
-    return [test];
   });
 }
 

@@ -13,7 +13,8 @@ interface Labelled {
  * Einsum in float32, operands taken from left to right, as ONNX Runtime does. First each operand is
  * summed over the labels that neither the output nor another operand has. Then the result so far is
  * multiplied by the next operand and summed over the labels that neither the output nor a later operand
- * has. Every sum starts from 0 and runs in row-major order of the left operand's axes; every product and
+ * has. A product has the axes that both operands have, then the left one's own, then the right one's.
+ * Every sum starts from 0 and runs in row-major order of the left operand's axes; every product and
  * every sum is rounded to float32.
  */
 const einsum: Reference<EinsumAttributes> = (inputs, { equation }) => {
@@ -40,7 +41,8 @@ const einsum: Reference<EinsumAttributes> = (inputs, { equation }) => {
 
 /** The product of two operands, or one operand alone, summed over the labels not in `keep`. */
 function contract(left: Labelled, right: Labelled | undefined, keep: ReadonlySet<string>): Labelled {
-  const all = [...new Set([...left.labels, ...(right?.labels ?? [])])];
+  const shared = left.labels.filter((label) => right?.labels.includes(label));
+  const all = [...new Set([...shared, ...left.labels, ...(right?.labels ?? [])])];
   const kept = all.filter((label) => keep.has(label));
   const summed = all.filter((label) => !keep.has(label));
   const extent = (label: string) => Math.max(extentOf(left, label), right ? extentOf(right, label) : 1);
