@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { permuteTensor } from "../../src/ir/permute.js";
 import { type Tensor, tensor, toNumbers } from "../../src/ir/tensor.js";
 import {
   bits,
@@ -173,6 +174,27 @@ describe("kernels against the reference", () => {
   it("the references of the kernel operators agree, too", () => {
     const byReference = nodes.map((node) => runReference(all, node));
     expect(runLegalized(all, nodes).map(bits)).toEqual(byReference.map(bits));
+  });
+});
+
+describe("a Transpose may pass: op(T(x)) = T(op'(x))", () => {
+  const x = noise("float32", [3, 4, 5]);
+  const perm = [2, 0, 1];
+  const transposed = (t: Tensor): Tensor => permuteTensor(t, perm);
+  const line = { axis: 0, positions: [0, 1, 3, 4], weights: [0.25, 0.75, 0.5, 0.5] };
+  const other = { axis: 2, positions: [0, 3], weights: [0.1, 0.9] };
+  const given: readonly [string, Record<string, unknown>][] = [
+    ["vcgen.Take", { shape: [2, 3, 3], tables: [[4, 1], undefined, [0, 3, 3]] }],
+    ["vcgen.Interpolate", { shape: [2, 3, 1], lines: [line, other] }],
+    ["vcgen.Filter", { axis: 2, ends: [2, 3], positions: [0, 3, 1], weights: [0.5, 0.25, 2] }],
+  ];
+
+  it.each(given)("%s", (name, attrs) => {
+    const op = all.ops.find((o) => o.name === name)!;
+    const run = all.references[name];
+    const moved = op.permute!(attrs, perm, [])!;
+    expect(bits([transposed(run([x], moved, 1)[0])])).toEqual(bits(run([transposed(x)], attrs, 1)));
+    expect(op.infer([x], moved, 1)[0].shape).toEqual(run([x], moved, 1)[0].shape);
   });
 });
 

@@ -10,7 +10,7 @@ export type Col2ImAttributes = {
 };
 
 /** One image axis: the block at column l puts its element k at `l * stride - pad + k * dilation`. */
-export interface Col2ImAxis {
+interface Col2ImAxis {
   readonly size: number;
   readonly kernel: number;
   readonly columns: number;

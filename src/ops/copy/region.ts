@@ -12,7 +12,7 @@ export interface Region {
   readonly to: Addressing;
 }
 
-export interface Addressing {
+interface Addressing {
   readonly offset: number;
   readonly strides: readonly number[];
 }

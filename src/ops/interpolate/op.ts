@@ -3,7 +3,7 @@ import { defineOp, type OpDefinition, OpError } from "../op.js";
 import { operand, outputInfo } from "../operands.js";
 
 /** How one axis is interpolated: two neighbours for each of its output positions. */
-export interface Line {
+interface Line {
   readonly axis: number;
   /** Input positions, two for each output position; -1 where the fill value stands. */
   readonly positions: readonly number[];

@@ -9,7 +9,7 @@ import {
   requiredConstant,
 } from "../operands.js";
 
-export const padModes = ["constant", "reflect", "edge", "wrap"] as const;
+const padModes = ["constant", "reflect", "edge", "wrap"] as const;
 export type PadMode = (typeof padModes)[number];
 export type PadAttributes = { readonly mode: PadMode };
 

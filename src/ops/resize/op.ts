@@ -4,7 +4,7 @@ import { operand, outputInfo } from "../operands.js";
 import { type AxisResize, type ResizeAttributes, resizedAxes } from "./sizes.js";
 
 /** Coordinate and rounding rules of Upsample, and of Resize in opset 10. */
-export const oldRules = { coordinate_transformation_mode: "asymmetric", nearest_mode: "simple" } as const;
+const oldRules = { coordinate_transformation_mode: "asymmetric", nearest_mode: "simple" } as const;
 
 function checkTypes({ dtype }: ValueInfo, { mode, antialias }: ResizeAttributes): void {
   const eightBits = dtype === "int8" || dtype === "uint8";

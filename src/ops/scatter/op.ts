@@ -13,7 +13,7 @@ import { operand, outputInfo } from "../operands.js";
 import { movesElements } from "../shift.js";
 
 /** How an update meets the element in its place; `none` replaces it. */
-export const reductions = ["none", "add", "mul", "max", "min"] as const;
+const reductions = ["none", "add", "mul", "max", "min"] as const;
 export type Reduction = (typeof reductions)[number];
 
 export type ScatterElementsAttributes = { readonly axis: number; readonly reduction: Reduction };
