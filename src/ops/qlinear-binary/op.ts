@@ -18,7 +18,7 @@ export type QBinaryAttributes = {
 
 export const qbinaryName = "vcgen.QBinary";
 
-const isByte = (dtype: DType): dtype is "int8" | "uint8" => dtype === "int8" || dtype === "uint8";
+export const isByte = (dtype: DType): dtype is "int8" | "uint8" => dtype === "int8" || dtype === "uint8";
 
 const tableAttribute: AttributeReader<QBinaryAttributes["table"]> = (value, name) => {
   const table = value as QBinaryAttributes["table"] | undefined;
