@@ -57,6 +57,11 @@ const relu: Reference = ([x]) => {
   return [applyElementwise(x!.dtype, [x!], (v) => max(v, zero))];
 };
 
+const reciprocal: Reference = ([x]) => {
+  const { div } = arithmeticOf(x!.dtype);
+  return [applyElementwise(x!.dtype, [x!], (v) => div(1, v))];
+};
+
 const fastGelu: Reference = ([x, bias]) => [
   applyElementwise("float32", bias ? [x!, bias] : [x!], (v, b = 0) =>
     tanhGelu(bias ? f((v as number) + (b as number)) : (v as number)),
@@ -66,7 +71,7 @@ const fastGelu: Reference = ([x, bias]) => [
 /** Activation functions by operator: ONNX's formulas, each operation rounded to float32. */
 export const activationReferences: Readonly<Record<string, Reference>> = {
   Relu: relu,
-  Reciprocal: unary((x) => f(1 / x)),
+  Reciprocal: reciprocal,
   LeakyRelu: unary<AlphaAttributes>((x, { alpha }) => (x < 0 ? f(alpha * x) : x)),
   PRelu: binary((x, slope) => (x < 0 ? f(slope * x) : x)),
   Elu: unary<AlphaAttributes>((x, { alpha }) => (x < 0 ? f(alpha * expMinusOne(x)) : x)),

@@ -2,7 +2,7 @@ import type { DType } from "../../ir/dtype.js";
 import type { Attributes } from "../../ir/graph.js";
 import { attr, type OpDefinition, OpError } from "../op.js";
 import { elementwise } from "./define.js";
-import { isFloat32, isNumeric } from "./functions.js";
+import { isFloat, isFloat32, isNumeric } from "./functions.js";
 
 export type AlphaAttributes = { readonly alpha: number };
 export type AlphaBetaAttributes = { readonly alpha: number; readonly beta: number };
@@ -35,7 +35,7 @@ const prelu: OpDefinition = (() => {
 /** Activation functions, each of one float32 input unless it says otherwise; formulas in reference.ts. */
 export const activations = [
   unary("Relu", 6, undefined, isNumeric),
-  unary("Reciprocal", 6),
+  unary("Reciprocal", 6, undefined, isFloat),
   unary<AlphaAttributes>("LeakyRelu", 6, alpha(0.01)),
   unary<AlphaAttributes>("Elu", 6, alpha(1)),
   unary<AlphaAttributes>("Celu", 12, alpha(1)),

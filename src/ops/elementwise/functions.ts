@@ -51,15 +51,16 @@ export const isInteger = (dtype: DType): boolean => isNumeric(dtype) && kind(dty
 export const isFloat = (dtype: DType): boolean => kind(dtype) === "float";
 export const isUnsigned = (dtype: DType): boolean => kind(dtype) === "uint" && !isNarrow(dtype);
 
-const float = (f: (x: number) => number): ScalarFunction => ({
+/** `double` computes it for float64, which only constants may have. */
+const float = (f: (x: number) => number, double?: (x: number) => number): ScalarFunction => ({
   signature: "same",
   operands: 1,
-  accepts: isFloat32,
-  evaluate: () => f as (x: Scalar) => Scalar,
+  accepts: double ? isFloat : isFloat32,
+  evaluate: (dtype) => (dtype === "float64" && double ? double : f) as (x: Scalar) => Scalar,
 });
 
 /** Exact in any float type. */
-const rounding = (f: (x: number) => number): ScalarFunction => ({ ...float(f), accepts: isFloat });
+const rounding = (f: (x: number) => number): ScalarFunction => float(f, f);
 
 const arithmetic = (name: keyof Arithmetic, operands: number): ScalarFunction => ({
   signature: "same",
@@ -161,25 +162,30 @@ const table = {
   Floor: rounding(Math.floor),
   Ceil: rounding(Math.ceil),
   Round: rounding(round),
-  Sqrt: float(sqrt),
-  Exp: float(exp),
-  Log: float(log),
-  Log1p: float(log1p),
-  Sin: float(sin),
-  Cos: float(cos),
-  Tan: float(tan),
-  Asin: float(asin),
-  Acos: float(acos),
-  Atan: float(atan),
-  Sinh: float(sinh),
-  Cosh: float(cosh),
-  Asinh: float(asinh),
-  Acosh: float(acosh),
-  Atanh: float(atanh),
+  Sqrt: float(sqrt, Math.sqrt),
+  Exp: float(exp, Math.exp),
+  Log: float(log, Math.log),
+  Log1p: float(log1p, Math.log1p),
+  Sin: float(sin, Math.sin),
+  Cos: float(cos, Math.cos),
+  Tan: float(tan, Math.tan),
+  Asin: float(asin, Math.asin),
+  Acos: float(acos, Math.acos),
+  Atan: float(atan, Math.atan),
+  Sinh: float(sinh, Math.sinh),
+  Cosh: float(cosh, Math.cosh),
+  Asinh: float(asinh, Math.asinh),
+  Acosh: float(acosh, Math.acosh),
+  Atanh: float(atanh, Math.atanh),
   Erf: float(erf),
   Sigmoid: float(sigmoid),
-  Tanh: float(tanh),
-  Pow: { ...float((x) => x), operands: 2, evaluate: () => pow as unknown as (...x: Scalar[]) => Scalar },
+  Tanh: float(tanh, Math.tanh),
+  Pow: {
+    signature: "same",
+    operands: 2,
+    accepts: isFloat,
+    evaluate: (dtype) => (dtype === "float64" ? Math.pow : pow) as unknown as (...x: Scalar[]) => Scalar,
+  },
 } as const satisfies Record<string, ScalarFunction>;
 
 export type FunctionName = keyof typeof table;

@@ -5,7 +5,7 @@ import type { Reference } from "../op.js";
 import { type Arithmetic, arithmeticOf, type Scalar } from "./arithmetic.js";
 import { cast } from "./cast.js";
 import { applyElementwise } from "./evaluate.js";
-import { integerPower, scalarFunctions } from "./functions.js";
+import { integerPower, isFloat, scalarFunctions } from "./functions.js";
 import type { BitShiftAttributes, CastAttributes, IsInfAttributes, ModAttributes } from "./general.js";
 
 const castTo = (x: Tensor, to: DType): Tensor[] => [applyElementwise(to, [x], (v) => cast(v, x.dtype, to))];
@@ -27,9 +27,9 @@ const clip: Reference = ([x, low, high]) => {
  * the exponent is one, else in float32 and cut off.
  */
 function power(x: Scalar, xType: DType, y: Scalar, yType: DType): Scalar {
-  if (xType === "float32") return pow(x as number, cast(y, yType, "float32") as number);
-  if (yType === "float32" && !(Number.isInteger(y) && Math.abs(y as number) < 2 ** 31)) {
-    return cast(pow(cast(x, xType, "float32") as number, y as number), "float32", xType);
+  if (isFloat(xType)) return scalarFunctions.Pow.evaluate(xType, xType)(x, cast(y, yType, xType));
+  if (isFloat(yType) && !(Number.isInteger(y) && Math.abs(y as number) < 2 ** 31)) {
+    return cast(pow(cast(x, xType, "float32") as number, Math.fround(y as number)), "float32", xType);
   }
   return cast(integerPower(BigInt(x), BigInt(y)), "int64", xType);
 }

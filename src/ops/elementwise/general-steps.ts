@@ -1,6 +1,6 @@
 import type { DType } from "../../ir/dtype.js";
 import type { Writer } from "./activation-steps.js";
-import type { FunctionName } from "./functions.js";
+import { type FunctionName, isFloat } from "./functions.js";
 import type { BitShiftAttributes, CastAttributes, IsInfAttributes, ModAttributes } from "./general.js";
 import type { StepBuilder, Term } from "./steps.js";
 
@@ -26,13 +26,13 @@ const variadic =
 
 /** Integer base to a float exponent: an integer power where the exponent is whole, else in float32. */
 function power(p: StepBuilder, x: Term, y: Term): Term {
-  if (x.dtype === "float32") return p.same("Pow", x, p.cast(y, "float32"));
+  if (isFloat(x.dtype)) return p.same("Pow", x, p.cast(y, x.dtype));
   const integer = (exponent: Term) =>
     p.cast(p.same("IntegerPower", p.cast(x, "int64"), p.cast(exponent, "int64")), x.dtype);
-  if (y.dtype !== "float32") return integer(y);
+  if (!isFloat(y.dtype)) return integer(y);
   const whole = p.compare("Equal", p.same("Floor", y), y);
   const small = p.compare("Less", p.same("Abs", y), 2 ** 31);
-  const float = p.cast(p.same("Pow", p.cast(x, "float32"), y), x.dtype);
+  const float = p.cast(p.same("Pow", p.cast(x, "float32"), p.cast(y, "float32")), x.dtype);
   return p.where(p.same("BitAnd", whole, small), integer(y), float);
 }
 

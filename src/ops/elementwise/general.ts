@@ -1,9 +1,9 @@
-import { type DType, dtypeInfo } from "../../ir/dtype.js";
+import type { DType } from "../../ir/dtype.js";
 import type { Attributes } from "../../ir/graph.js";
 import { attr, defineOp, type OpDefinition, OpError, type RawNode, type ValueInfo } from "../op.js";
 import { operand } from "../operands.js";
 import { elementwise, newestOpset } from "./define.js";
-import { isFloat32, isInteger, isNumeric, isUnsigned } from "./functions.js";
+import { isFloat, isFloat32, isInteger, isNumeric, isUnsigned } from "./functions.js";
 
 export type ModAttributes = { readonly fmod: boolean };
 export type BitShiftAttributes = { readonly direction: "LEFT" | "RIGHT" };
@@ -86,7 +86,7 @@ const pow = elementwise({
   since: 7,
   inputs: 2,
   accepts: (dtype, index) =>
-    isFloat32(dtype) || (index === 0 ? dtype === "int32" || dtype === "int64" : isInteger(dtype)),
+    isFloat(dtype) || (index === 0 ? dtype === "int32" || dtype === "int64" : isInteger(dtype)),
   alike: [],
 });
 
@@ -149,14 +149,14 @@ export const general = [
     name: "IsNaN",
     since: 9,
     inputs: 1,
-    accepts: (dtype) => dtypeInfo[dtype].kind === "float",
+    accepts: isFloat,
     result: () => "bool",
   }),
   elementwise<IsInfAttributes>({
     name: "IsInf",
     since: 10,
     inputs: 1,
-    accepts: (dtype) => dtypeInfo[dtype].kind === "float",
+    accepts: isFloat,
     attributes: { detect_negative: attr.bool(true), detect_positive: attr.bool(true) },
     result: () => "bool",
   }),

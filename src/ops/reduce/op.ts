@@ -1,7 +1,7 @@
-import { type DType, dtypeInfo } from "../../ir/dtype.js";
+import type { DType } from "../../ir/dtype.js";
 import type { Shape } from "../../ir/tensor.js";
 import { newestOpset } from "../elementwise/define.js";
-import { isNumeric } from "../elementwise/functions.js";
+import { isFloat32, isNumeric } from "../elementwise/functions.js";
 import { attr, defineOp, normalizeAxis, type OpDefinition, OpError, type ValueInfo } from "../op.js";
 import { constantOperand, int64Vector, normalizeAxes, operand } from "../operands.js";
 import { argReduce, reduce } from "./kernel-op.js";
@@ -33,7 +33,6 @@ export function reducedAxes(
 export const reducedShape = (shape: Shape, axes: readonly number[], keepdims: boolean): number[] =>
   keepdims ? shape.map((d, i) => (axes.includes(i) ? 1 : d)) : shape.filter((_, i) => !axes.includes(i));
 
-const isFloat = (dtype: DType): boolean => dtypeInfo[dtype].kind === "float";
 const orBool = (dtype: DType): boolean => isNumeric(dtype) || dtype === "bool";
 
 /** Reduce operators: an input, and axes as an optional second one (an attribute before opset 13 or 18). */
@@ -81,7 +80,7 @@ export const ops = [
     reduction(name, isNumeric),
   ),
   ...["ReduceMax", "ReduceMin"].map((name) => reduction(name, orBool)),
-  ...["ReduceL2", "ReduceLogSum", "ReduceLogSumExp"].map((name) => reduction(name, isFloat)),
+  ...["ReduceL2", "ReduceLogSum", "ReduceLogSumExp"].map((name) => reduction(name, isFloat32)),
   argReduction("ArgMax"),
   argReduction("ArgMin"),
   reduce,

@@ -136,6 +136,16 @@ describe("floats", () => {
   });
 });
 
+describe("float64 constants", () => {
+  it("keep their precision", () => {
+    expect(numbers("Sqrt", [vector("float64", 2)])).toEqual([Math.SQRT2]);
+    expect(numbers("Reciprocal", [vector("float64", 3)])).toEqual([1 / 3]);
+    expect(numbers("Pow", [vector("float64", 2), vector("int64", -1)])).toEqual([0.5]);
+    expect(numbers("Mul", [vector("float64", 0.1), vector("float64", 3)])).toEqual([0.1 * 3]);
+    expect(numbers("Cast", [vector("float64", 0.1)], { attributes: { to: 1 } })).toEqual([Math.fround(0.1)]);
+  });
+});
+
 describe("older forms", () => {
   it("Clip with attributes", () => {
     expect(
