@@ -61,7 +61,7 @@ export const renderLibraries = (names: Iterable<string>): string =>
     .join("\n");
 
 /** Flags that generated C must compile under without a warning, and the checks tests run it with. */
-export const cFlags = [
+const cFlags = [
   ...["-std=c11", "-O1", "-ffp-contract=off"],
   ...["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"],
 ];

@@ -28,7 +28,7 @@ export interface FloatFunction {
 }
 
 /** Error function by its Taylor series (|x| < 3) or the continued fraction of erfc (beyond). */
-export function exactErf(x: number): number {
+function exactErf(x: number): number {
   const a = Math.abs(x);
   if (a === 0) return x;
   if (a < 3) {
