@@ -3,8 +3,9 @@ import type { Accepted, Kernel, KernelCode } from "../kernel.js";
 import { type FastConv, fastConv } from "./fast-view.js";
 import { type GemmRows, gemmRows } from "./gemm-rows.js";
 import { convName } from "./kernel-op.js";
-import { requantizeTable } from "./neon-requantize.js";
+import { channelGroups, requantizeTable } from "./neon-requantize.js";
 import { aarch32, aarch64, type Chains, chainMenu, chainsHold, type TileIsa, tileCode } from "./neon-tile.js";
+import { trimTaps } from "./trim-taps.js";
 import { gatherValues, wholeWindow } from "./window.js";
 
 /**
@@ -19,7 +20,7 @@ export const gemm: Kernel = {
     const conv = fastConv(view);
     if ("refused" in conv) return conv;
     if (conv.plane.group !== 1) return { refused: "grouped: a window serves too few channels" };
-    return new NeonGemm(conv, target).accepted();
+    return new NeonGemm(trimTaps(conv), target).accepted();
   },
 };
 
@@ -143,7 +144,7 @@ class NeonGemm {
           data: this.#pack(),
           what: "weights, in the order of the tiles' loads",
         },
-        requantizeTable(conv, wholeWindow(conv.plane), width),
+        requantizeTable(conv, wholeWindow(conv.plane), channelGroups(0, outputChannels, width)),
         ...(variants.length > 1
           ? [
               {

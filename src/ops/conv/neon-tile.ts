@@ -1,3 +1,5 @@
+import { chainHolds } from "./neon-chain.js";
+
 /**
  * The inner loop of the NEON GEMM: 1 or 2 positions x 4 output channels, each vector multiplication 8
  * products that lie along K. A chain of them accumulates in 16 bits, then adds its lanes in pairs to the
@@ -209,8 +211,7 @@ export function chainsHold(
             if (w > 0) positive += w;
             else negative -= w;
           }
-          if (127 * positive + 128 * negative > 32767 || 128 * positive + 127 * negative > 32768)
-            return false;
+          if (!chainHolds(positive, negative)) return false;
         }
       }
     }

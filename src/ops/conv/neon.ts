@@ -1,4 +1,5 @@
 import type { Kernel } from "../kernel.js";
+import { depthwise } from "./neon-depthwise.js";
 import { gemm } from "./neon-gemm.js";
 
-export const kernels: Kernel[] = [gemm];
+export const kernels: Kernel[] = [gemm, depthwise];
