@@ -9,6 +9,7 @@ import { fuseElementwise } from "./fuse-elementwise.js";
 import { mergeDuplicates } from "./merge-duplicates.js";
 import { mergeMatMulAdd } from "./merge-matmul-add.js";
 import { moveDataQuantized } from "./move-data-quantized.js";
+import { narrowBeforeTranspose } from "./narrow-before-transpose.js";
 import { propagateQuantization } from "./propagate-quantization.js";
 import { quantizeWeights } from "./quantize-weights.js";
 import { rearrangeWeights } from "./rearrange-weights.js";
@@ -36,6 +37,7 @@ const normalizeQuantization: Pass<"onnx"> = {
 /** The passes of stage 2, in order. */
 export const quantizePasses: readonly Pass<"onnx">[] = [
   normalizeQuantization,
+  narrowBeforeTranspose,
   dropRedundantClips,
   fuseElementwise,
   clipAfterQuantize,

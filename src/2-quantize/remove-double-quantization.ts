@@ -10,7 +10,7 @@ import { asQuantize, is8Bit, type PerTensor, type Qdq, QdqView, samePerTensor } 
 import { untilUnchanged } from "./until-unchanged.js";
 
 /** The DequantizeLinear that is the only reader of a quantized tensor and has its parameters. */
-function pairOf(q: Qdq | undefined, view: QdqView): Node | undefined {
+export function pairOf(q: Qdq | undefined, view: QdqView): Node | undefined {
   if (!q || view.isOutput(q.quantized)) return undefined;
   const [dq, ...others] = view.readers(q.quantized);
   if (others.length > 0 || dq?.op !== "DequantizeLinear") return undefined;
@@ -38,21 +38,31 @@ function step(graph: Graph<"onnx">): Graph<"onnx"> {
     const parameters = last && intersection(view.perTensor(first)!, view.perTensor(second)!);
     if (!parameters) continue;
     const editor = new GraphEditor(graph);
-    const scale = editor.addConstant(`${first.scale}_merged`, tensor("float32", [], [parameters.scale]));
-    const zeroPoint = tensor(parameters.dtype, [], [parameters.zeroPoint]);
-    const zero = editor.addConstant(`${first.zeroPoint}_merged`, zeroPoint);
+    const operands = addParameters(first, parameters, editor);
     const origin = [...node.origin, ...second.node.origin];
-    const inputs = [node.inputs[0], scale, zero];
+    const inputs = [node.inputs[0], ...operands];
     editor.remove(second.node);
     editor.replace(node, { ...node, inputs, outputs: [second.quantized], origin });
-    editor.replace(last, { ...last, inputs: [second.quantized, scale, zero] });
+    editor.replace(last, { ...last, inputs: [second.quantized, ...operands] });
     return editor.finish();
   }
   return graph;
 }
 
+/** Constants for scale and zero point, named after those of `from`. */
+export function addParameters(
+  from: Qdq,
+  { dtype, scale, zeroPoint }: PerTensor,
+  editor: GraphEditor<"onnx">,
+): [scale: string, zeroPoint: string] {
+  return [
+    editor.addConstant(`${from.scale}_merged`, tensor("float32", [], [scale])),
+    editor.addConstant(`${from.zeroPoint}_merged`, tensor(dtype, [], [zeroPoint])),
+  ];
+}
+
 /** Parameters of the range that both represent, in float32; undefined for types ONNX Runtime leaves alone. */
-function intersection(a: PerTensor, b: PerTensor): PerTensor | undefined {
+export function intersection(a: PerTensor, b: PerTensor): PerTensor | undefined {
   if (!is8Bit(a.dtype) || a.dtype !== b.dtype) return undefined;
   if (a.zeroPoint === b.zeroPoint && a.scale === b.scale) return a;
   const { min, max } = dtypeInfo[a.dtype];

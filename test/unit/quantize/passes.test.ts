@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { mergeDuplicates } from "../../../src/2-quantize/merge-duplicates.js";
 import { moveDataQuantized } from "../../../src/2-quantize/move-data-quantized.js";
+import { narrowBeforeTranspose } from "../../../src/2-quantize/narrow-before-transpose.js";
 import { propagateQuantization } from "../../../src/2-quantize/propagate-quantization.js";
 import { removeDoubleQuantization } from "../../../src/2-quantize/remove-double-quantization.js";
 import type { Graph } from "../../../src/ir/graph.js";
@@ -55,6 +56,32 @@ describe("remove-double-quantization", () => {
     const wide = b.pair(b.pair(b.input("y", "float32", [4]), 0.1, 0, "int16"), 0.25, 0, "int16");
     const graph = b.graph(outer, b.dequantize(inner, 0.1), wide);
     expect(runPass(removeDoubleQuantization, graph)).toBe(graph);
+  });
+});
+
+describe("narrow-before-transpose", () => {
+  const chain = (last: "Transpose" | "Neg") => {
+    const b = new GraphBuilder();
+    const perm = { perm: [1, 0] };
+    const x = b.node("Transpose", [b.pair(b.input("x", "float32", [2, 3]), 0.1)], perm);
+    const sum = b.node("Add", [b.pair(x, 0.1, -128), b.pair(b.input("y", "float32", [3, 2]), 0.5)]);
+    return b.graph(b.node(last, [b.pair(sum, 0.5)], last === "Transpose" ? perm : {}));
+  };
+  const scales = (graph: Graph) =>
+    graph.nodes
+      .filter((node) => node.op === "QuantizeLinear")
+      .map((node) => Number(constantOf(graph, node.inputs[1])!.data[0]).toFixed(3));
+
+  it("narrows the pair before a Transpose that ONNX Runtime pushes to the next one", () => {
+    const graph = chain("Transpose");
+    const result = runPass(narrowBeforeTranspose, graph);
+    expect(operators(result)).toEqual(operators(graph));
+    expect(scales(result).filter((scale) => scale === "0.050")).toHaveLength(1);
+  });
+
+  it("leaves a Transpose alone that has nowhere to go", () => {
+    const graph = chain("Neg");
+    expect(scales(runPass(narrowBeforeTranspose, graph))).toEqual(scales(graph));
   });
 });
 
