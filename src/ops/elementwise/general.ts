@@ -1,5 +1,6 @@
 import type { DType } from "../../ir/dtype.js";
 import type { Attributes } from "../../ir/graph.js";
+import { dtypeAttribute } from "../data-type.js";
 import { attr, defineOp, type OpDefinition, OpError, type RawNode, type ValueInfo } from "../op.js";
 import { operand } from "../operands.js";
 import { elementwise, newestOpset } from "./define.js";
@@ -9,23 +10,6 @@ export type ModAttributes = { readonly fmod: boolean };
 export type BitShiftAttributes = { readonly direction: "LEFT" | "RIGHT" };
 export type IsInfAttributes = { readonly detect_negative: boolean; readonly detect_positive: boolean };
 export type CastAttributes = { readonly to: DType };
-
-/** TensorProto.DataType of the element types. */
-const castTypes: ReadonlyMap<number, DType> = new Map<number, DType>([
-  [1, "float32"],
-  [2, "uint8"],
-  [3, "int8"],
-  [4, "uint16"],
-  [5, "int16"],
-  [6, "int32"],
-  [7, "int64"],
-  [9, "bool"],
-  [11, "float64"],
-  [12, "uint32"],
-  [13, "uint64"],
-  [21, "uint4"],
-  [22, "int4"],
-]);
 
 const any = (): boolean => true;
 
@@ -43,9 +27,8 @@ const cast = elementwise<CastAttributes & Attributes>({
   attributes: {
     ...castForms,
     to: (value: unknown, name: string): DType => {
-      const dtype = castTypes.get(value as number);
-      if (!dtype)
-        throw new OpError(`attribute "${name}" is data type ${String(value)}`, undefined, "unsupported");
+      const dtype = dtypeAttribute(undefined)(value, name);
+      if (!dtype) throw new OpError(`attribute "${name}" is missing`);
       return dtype;
     },
   },
