@@ -138,6 +138,7 @@ class MveGemm {
           addends: 32 * v + 16,
           lanes: tail - 4 * v < 4 ? tail - 4 * v : 0,
         })),
+        scalar: "r4",
         ...requantizeValues(this.requantize, conv.to),
       },
       parameters: [
