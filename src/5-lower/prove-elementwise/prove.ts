@@ -31,11 +31,12 @@ export function unshifted(form: PairForm, a: number, b: number): number {
 
 const fitsInt32 = (x: number): boolean => x >= -(2 ** 31) && x < 2 ** 31;
 
-/** The products and partial sums that C computes on the way: the addend comes in with the first product. */
+/** The products and partial sums that C computes on the way: the addend comes in with either product. */
 function partsFit(form: PairForm, a: number, b: number): boolean {
   if (form.kind === "sum") {
     const first = a * form.slopeA;
-    return fitsInt32(first) && fitsInt32(first + form.addend) && fitsInt32(b * form.slopeB);
+    const second = b * form.slopeB;
+    return [first, second, first + form.addend, second + form.addend].every(fitsInt32);
   }
   const [row, x] = form.rows === "a" ? [a & 255, b] : [b & 255, a];
   return fitsInt32(x * form.slopes[row]);
