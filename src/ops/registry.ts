@@ -1,8 +1,13 @@
+import { ops as col2imOps } from "./col2im/op.js";
+import { references as col2imReferences } from "./col2im/reference.js";
+import { kernels as col2imScalar } from "./col2im/scalar.js";
 import { legalizers as concatLegalizers } from "./concat/legalize.js";
 import { ops as concatOps } from "./concat/op.js";
 import { references as concatReferences } from "./concat/reference.js";
 import { kernels as convDsp } from "./conv/dsp.js";
 import { legalizers as convLegalizers } from "./conv/legalize.js";
+import { kernels as convMve } from "./conv/mve.js";
+import { kernels as convNeon } from "./conv/neon.js";
 import { ops as convOps } from "./conv/op.js";
 import { references as convReferences } from "./conv/reference.js";
 import { kernels as convScalar } from "./conv/scalar.js";
@@ -19,6 +24,7 @@ import { kernels as cumsumScalar } from "./cumsum/scalar.js";
 import { legalizers as dataDependentLegalizers } from "./data-dependent/legalize.js";
 import { ops as dataDependentOps } from "./data-dependent/op.js";
 import { references as dataDependentReferences } from "./data-dependent/reference.js";
+import { legalizers as einsumLegalizers } from "./einsum/legalize.js";
 import { ops as einsumOps } from "./einsum/op.js";
 import { references as einsumReferences } from "./einsum/reference.js";
 import { legalizers as elementwiseLegalizers } from "./elementwise/legalize.js";
@@ -31,6 +37,9 @@ import { references as expandReferences } from "./expand/reference.js";
 import { ops as filterOps } from "./filter/op.js";
 import { references as filterReferences } from "./filter/reference.js";
 import { kernels as filterScalar } from "./filter/scalar.js";
+import { ops as fourierOps } from "./fourier/op.js";
+import { references as fourierReferences } from "./fourier/reference.js";
+import { kernels as fourierScalar } from "./fourier/scalar.js";
 import { legalizers as gatherLegalizers } from "./gather/legalize.js";
 import { ops as gatherOps } from "./gather/op.js";
 import { references as gatherReferences } from "./gather/reference.js";
@@ -45,6 +54,11 @@ import type { Legalizer } from "./legalize.js";
 import { legalizers as matmulLegalizers } from "./matmul/legalize.js";
 import { ops as matmulOps } from "./matmul/op.js";
 import { references as matmulReferences } from "./matmul/reference.js";
+import { kernels as matmulScalar } from "./matmul/scalar.js";
+import { legalizers as normalizationLegalizers } from "./normalization/legalize.js";
+import { ops as normalizationOps } from "./normalization/op.js";
+import { references as normalizationReferences } from "./normalization/reference.js";
+import { kernels as normalizationScalar } from "./normalization/scalar.js";
 import { ops as oneHotOps } from "./one-hot/op.js";
 import { references as oneHotReferences } from "./one-hot/reference.js";
 import { kernels as oneHotScalar } from "./one-hot/scalar.js";
@@ -59,9 +73,23 @@ import { kernels as poolScalar } from "./pool/scalar.js";
 import { legalizers as qlinearLegalizers } from "./qlinear/legalize.js";
 import { ops as qlinearOps } from "./qlinear/op.js";
 import { references as qlinearReferences } from "./qlinear/reference.js";
+import { kernels as qlinearBinaryDsp } from "./qlinear-binary/dsp.js";
+import { legalizers as qlinearBinaryLegalizers } from "./qlinear-binary/legalize.js";
+import { kernels as qlinearBinaryMve } from "./qlinear-binary/mve.js";
+import { kernels as qlinearBinaryNeon } from "./qlinear-binary/neon.js";
+import { ops as qlinearBinaryOps } from "./qlinear-binary/op.js";
+import { references as qlinearBinaryReferences } from "./qlinear-binary/reference.js";
+import { kernels as qlinearBinaryScalar } from "./qlinear-binary/scalar.js";
 import { ops as quantizationOps } from "./quantization/op.js";
 import { references as quantizationReferences } from "./quantization/reference.js";
 import { ops as randomOps } from "./random/op.js";
+import { ops as recurrentOps } from "./recurrent/op.js";
+import { references as recurrentReferences } from "./recurrent/reference.js";
+import { kernels as recurrentScalar } from "./recurrent/scalar.js";
+import { legalizers as reduceLegalizers } from "./reduce/legalize.js";
+import { ops as reduceOps } from "./reduce/op.js";
+import { references as reduceReferences } from "./reduce/reference.js";
+import { kernels as reduceScalar } from "./reduce/scalar.js";
 import { legalizers as reshapeLegalizers } from "./reshape/legalize.js";
 import { ops as reshapeOps } from "./reshape/op.js";
 import { references as reshapeReferences } from "./reshape/reference.js";
@@ -80,6 +108,10 @@ import { references as shapeReferences } from "./shape/reference.js";
 import { legalizers as sliceLegalizers } from "./slice/legalize.js";
 import { ops as sliceOps } from "./slice/op.js";
 import { references as sliceReferences } from "./slice/reference.js";
+import { legalizers as softmaxLegalizers } from "./softmax/legalize.js";
+import { ops as softmaxOps } from "./softmax/op.js";
+import { references as softmaxReferences } from "./softmax/reference.js";
+import { kernels as softmaxScalar } from "./softmax/scalar.js";
 import { ops as takeOps } from "./take/op.js";
 import { references as takeReferences } from "./take/reference.js";
 import { kernels as takeScalar } from "./take/scalar.js";
@@ -92,6 +124,7 @@ import { references as transposeReferences } from "./transpose/reference.js";
 import { ops as triluOps } from "./trilu/op.js";
 import { references as triluReferences } from "./trilu/reference.js";
 import { kernels as triluScalar } from "./trilu/scalar.js";
+import { ops as viewOps } from "./view/op.js";
 import { ops as windowFunctionsOps } from "./window-functions/op.js";
 import { references as windowFunctionsReferences } from "./window-functions/reference.js";
 
@@ -100,6 +133,7 @@ import { references as windowFunctionsReferences } from "./window-functions/refe
 export const opRegistry: ReadonlyMap<string, OpDefinition> = new Map(
   (
     [
+      ...col2imOps,
       ...concatOps,
       ...convOps,
       ...convTransposeOps,
@@ -110,26 +144,33 @@ export const opRegistry: ReadonlyMap<string, OpDefinition> = new Map(
       ...elementwiseOps,
       ...expandOps,
       ...filterOps,
+      ...fourierOps,
       ...gatherOps,
       ...generateOps,
       ...interpolateOps,
       ...matmulOps,
+      ...normalizationOps,
       ...oneHotOps,
       ...padOps,
       ...poolOps,
       ...qlinearOps,
+      ...qlinearBinaryOps,
       ...quantizationOps,
       ...randomOps,
+      ...recurrentOps,
+      ...reduceOps,
       ...reshapeOps,
       ...resizeOps,
       ...reverseSequenceOps,
       ...scatterOps,
       ...shapeOps,
       ...sliceOps,
+      ...softmaxOps,
       ...takeOps,
       ...topKOps,
       ...transposeOps,
       ...triluOps,
+      ...viewOps,
       ...windowFunctionsOps,
     ] as readonly OpDefinition[]
   ).map((op) => [op.name, op]),
@@ -137,6 +178,7 @@ export const opRegistry: ReadonlyMap<string, OpDefinition> = new Map(
 /** The arithmetic of every operator that the reference can run, by name. */
 export const references: ReadonlyMap<string, Reference> = new Map(
   Object.entries<Reference>({
+    ...col2imReferences,
     ...concatReferences,
     ...convReferences,
     ...convTransposeReferences,
@@ -147,21 +189,27 @@ export const references: ReadonlyMap<string, Reference> = new Map(
     ...elementwiseReferences,
     ...expandReferences,
     ...filterReferences,
+    ...fourierReferences,
     ...gatherReferences,
     ...generateReferences,
     ...interpolateReferences,
     ...matmulReferences,
+    ...normalizationReferences,
     ...oneHotReferences,
     ...padReferences,
     ...poolReferences,
     ...qlinearReferences,
+    ...qlinearBinaryReferences,
     ...quantizationReferences,
+    ...recurrentReferences,
+    ...reduceReferences,
     ...reshapeReferences,
     ...resizeReferences,
     ...reverseSequenceReferences,
     ...scatterReferences,
     ...shapeReferences,
     ...sliceReferences,
+    ...softmaxReferences,
     ...takeReferences,
     ...topKReferences,
     ...transposeReferences,
@@ -176,35 +224,53 @@ export const legalizers: ReadonlyMap<string, Legalizer> = new Map(
     ...convLegalizers,
     ...convTransposeLegalizers,
     ...dataDependentLegalizers,
+    ...einsumLegalizers,
     ...elementwiseLegalizers,
     ...expandLegalizers,
     ...gatherLegalizers,
     ...matmulLegalizers,
+    ...normalizationLegalizers,
     ...padLegalizers,
     ...poolLegalizers,
     ...qlinearLegalizers,
+    ...qlinearBinaryLegalizers,
+    ...reduceLegalizers,
     ...reshapeLegalizers,
     ...resizeLegalizers,
     ...scatterLegalizers,
     ...sliceLegalizers,
+    ...softmaxLegalizers,
     ...transposeLegalizers,
   } as Record<string, Legalizer>),
 );
 /** Every kernel, for every ISA. */
 export const kernels: readonly Kernel[] = [
+  ...col2imScalar,
   ...convScalar,
   ...convDsp,
+  ...convMve,
+  ...convNeon,
   ...convTransposeScalar,
   ...copyScalar,
   ...cumsumScalar,
   ...elementwiseScalar,
   ...filterScalar,
+  ...fourierScalar,
   ...gatherScalar,
   ...interpolateScalar,
+  ...matmulScalar,
+  ...normalizationScalar,
   ...oneHotScalar,
   ...poolScalar,
+  ...qlinearBinaryScalar,
+  ...qlinearBinaryDsp,
+  ...qlinearBinaryMve,
+  ...qlinearBinaryNeon,
+  ...recurrentScalar,
+  ...reduceScalar,
   ...reverseSequenceScalar,
   ...scatterScalar,
+  ...softmaxScalar,
   ...takeScalar,
   ...topKScalar,
   ...triluScalar,
