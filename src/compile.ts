@@ -10,6 +10,7 @@ import { emit, type Files } from "./6-emit/emit.js";
 import { type Diagnostic, Diagnostics } from "./diagnostics/diagnostic.js";
 import { type Graph, portsOf } from "./ir/graph.js";
 import type { PassObserver } from "./ir/run-passes.js";
+import type { Tensor } from "./ir/tensor.js";
 import { kernels } from "./ops/registry.js";
 import { buildReport, type Report } from "./report.js";
 import type { Target } from "./target/target.js";
@@ -18,6 +19,8 @@ import { version } from "./version.js";
 export interface FrontEndOptions {
   /** Shapes of inputs with dynamic axes, by tensor name. */
   readonly shapes?: Readonly<Record<string, readonly number[]>>;
+  /** Values of inputs that are decided while compiling, by tensor name: they become constants. */
+  readonly constants?: Readonly<Record<string, Tensor>>;
   /** Reads tensor data that the model keeps in other files. */
   readonly readExternal?: (location: string, offset: number, length: number) => Uint8Array;
   /** Sees the graph after each pass. */
@@ -81,7 +84,7 @@ export async function compileGraph(
   const scheduled = schedule(legalized, target, kernels, diagnostics);
   const program = lower(scheduled, toIdentifier(options.name ?? reference.name));
   const preamble = { version, modelSha256, options: `--io ${io} --io-layout ${ioLayout}` };
-  const files = await emit(program, preamble, [], target.toolchain.flags);
+  const files = await emit(program, preamble, scheduled.arena.map, target.toolchain.flags);
   const report = buildReport(scheduled, program, modelSha256);
   return { files, report, diagnostics: diagnostics.list, program, reference };
 }

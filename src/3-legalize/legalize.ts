@@ -1,11 +1,13 @@
 import type { Graph } from "../ir/graph.js";
 import type { Pass, PassContext } from "../ir/pass.js";
 import { type PassObserver, runPass, runPasses } from "../ir/run-passes.js";
+import { fuseMaps } from "./fuse-maps.js";
 import { peelBoundary } from "./peel-boundary.js";
 import { peelLayout } from "./peel-layout.js";
 import { separateOutputs } from "./separate-outputs.js";
 import { signedActivations } from "./signed-activations.js";
 import { sinkTransposes } from "./sink-transposes.js";
+import { tabulateMaps } from "./tabulate-maps.js";
 import { toKernelOperators } from "./to-kernel-operators.js";
 import { transposesToViews } from "./transposes-to-views.js";
 
@@ -28,6 +30,8 @@ export function legalize(
   const passes: Pass<"kernel">[] = [
     sinkTransposes,
     ...(options.nativeLayout ? [peelLayout] : []),
+    fuseMaps,
+    tabulateMaps,
     signedActivations,
     transposesToViews,
     separateOutputs,

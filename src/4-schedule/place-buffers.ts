@@ -1,19 +1,28 @@
 import { planArena } from "./arena/plan-arena.js";
+import { renderArenaMap } from "./arena/render-arena-map.js";
 import type { ArenaPlan } from "./schedule.js";
 import type { ArenaBuffer } from "./storage.js";
 
 /** Places the buffers of a program in one arena, whose size is a multiple of the alignment. */
-export function placeBuffers(buffers: readonly ArenaBuffer[], alignment: number): ArenaPlan {
+export function placeBuffers(buffers: readonly ArenaBuffer[], steps: number, alignment: number): ArenaPlan {
+  const label = (buffer: ArenaBuffer) => `${buffer.id} ${buffer.values[0]}`;
   const plan = planArena({
-    buffers: buffers.map(({ id, bytes, firstStep, lastStep }) => ({ id: String(id), bytes, alignment, firstStep, lastStep })),
+    buffers: buffers.map((buffer) => ({
+      id: label(buffer),
+      bytes: buffer.bytes,
+      alignment,
+      firstStep: buffer.firstStep,
+      lastStep: buffer.lastStep,
+    })),
   });
   const round = (bytes: number) => Math.ceil(bytes / alignment) * alignment;
   return {
-    offsets: buffers.map(({ id }) => plan.offsets.get(String(id)) ?? 0),
+    offsets: buffers.map((buffer) => plan.offsets.get(label(buffer)) ?? 0),
     bytes: round(plan.bytes),
     alignment,
     lowerBound: round(plan.liveBytes),
     provenOptimal: plan.provenOptimal,
     method: plan.method,
+    map: renderArenaMap(plan, steps).trimEnd().split("\n"),
   };
 }

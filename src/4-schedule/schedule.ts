@@ -3,6 +3,7 @@ import type { Graph, Node } from "../ir/graph.js";
 import type { Kernel, NodeView } from "../ops/kernel.js";
 import type { Target } from "../target/target.js";
 import { placeBuffers } from "./place-buffers.js";
+import { reorder } from "./reorder.js";
 import { type Selection, selectKernel, viewNode } from "./select-kernel.js";
 import { assignStorage, type StoragePlan } from "./storage.js";
 
@@ -35,13 +36,15 @@ export interface ArenaPlan {
   readonly provenOptimal: boolean;
   /** How the plan was found. */
   readonly method: string;
+  /** The arena over time, as text. */
+  readonly map: readonly string[];
 }
 
 /** The widest vector load of any ISA. */
 const ALIGNMENT = 16;
 
 /**
- * Stage 4: chooses a kernel for every node, then places every tensor. Reports all nodes that no kernel
+ * Stage 4: chooses a kernel for every node, the order of execution, and a place for every tensor. Reports all nodes that no kernel
  * takes, and throws.
  */
 export function schedule(
@@ -50,16 +53,22 @@ export function schedule(
   kernels: readonly Kernel[],
   diagnostics: Diagnostics,
 ): Schedule {
-  const nodes = graph.nodes;
-  const selections = nodes.map((node) =>
-    node.op === "vcgen.View" ? undefined : selectKernel(graph, node, target, kernels, diagnostics),
-  );
+  const selected = new Map<Node, Selection>();
+  for (const node of graph.nodes) {
+    const selection =
+      node.op === "vcgen.View" ? undefined : selectKernel(graph, node, target, kernels, diagnostics);
+    if (selection) selected.set(node, selection);
+  }
   diagnostics.throwIfErrors();
-  const plan = assignStorage(graph, selections);
-  const arena = placeBuffers(plan.buffers, ALIGNMENT);
-  const steps = nodes.flatMap((node, i): Step[] => {
-    const selection = selections[i];
-    return selection ? [{ node, view: viewNode(graph, node), selection }] : [];
+  const ordered = reorder(graph, selected, ALIGNMENT);
+  const plan = assignStorage(
+    ordered,
+    ordered.nodes.map((node) => selected.get(node)),
+  );
+  const arena = placeBuffers(plan.buffers, ordered.nodes.length, ALIGNMENT);
+  const steps = ordered.nodes.flatMap((node): Step[] => {
+    const selection = selected.get(node);
+    return selection ? [{ node, view: viewNode(ordered, node), selection }] : [];
   });
-  return { graph, target, steps, plan, arena };
+  return { graph: ordered, target, steps, plan, arena };
 }

@@ -74,13 +74,19 @@ export function assignStorage(
     const bytes = selection?.accepted.scratch ?? 0;
     if (bytes === 0) return;
     scratch.set(graph.nodes[step].name, buffers.length);
-    buffers.push({ id: buffers.length, bytes, firstStep: step, lastStep: step, values: ["scratch"] });
+    buffers.push({
+      id: buffers.length,
+      bytes,
+      firstStep: step,
+      lastStep: step,
+      values: [`scratch of ${graph.nodes[step].name}`],
+    });
   });
   return { storage, buffers, scratch };
 }
 
 /** Value -> the name that stands for it and all its views. */
-function groupViews(graph: Graph<"kernel">): Map<string, string> {
+export function groupViews(graph: Graph<"kernel">): Map<string, string> {
   const root = new Map<string, string>();
   for (const name of graph.values.keys()) root.set(name, name);
   for (const node of graph.nodes) {
