@@ -1,0 +1,3 @@
+import { conformanceTest } from "./conformance.js";
+
+conformanceTest("fuzz");

@@ -1,0 +1,3 @@
+import { conformanceTest } from "./conformance.js";
+
+conformanceTest("onnx-node-tests");
