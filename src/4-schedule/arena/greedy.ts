@@ -16,21 +16,58 @@ export function placeInOrder(
   order: readonly number[],
 ): Layout {
   const offsets = new Float64Array(bodies.length).fill(-1);
+  // The stretches that a body may not start in, by their lower end.
+  const from: number[] = [];
+  const to: number[] = [];
   let bytes = 0;
   for (const i of order) {
-    const taken = conflicts.neighbours[i]
-      .filter((n) => offsets[n.body] >= 0)
-      .map((n) => ({ from: offsets[n.body] - n.above, to: offsets[n.body] + n.below }))
-      .sort((a, b) => a.from - b.from);
+    let count = 0;
+    for (const n of conflicts.neighbours[i]) {
+      if (offsets[n.body] < 0) continue;
+      const start = offsets[n.body] - n.above;
+      let at = count++;
+      for (; at > 0 && from[at - 1] > start; at--) {
+        from[at] = from[at - 1];
+        to[at] = to[at - 1];
+      }
+      from[at] = start;
+      to[at] = offsets[n.body] + n.below;
+    }
     let offset = 0;
-    for (const { from, to } of taken) {
-      if (from >= offset) break;
-      if (to > offset) offset = alignUp(to, bodies[i].alignment);
+    for (let k = 0; k < count && from[k] < offset; k++) {
+      if (to[k] > offset) offset = alignUp(to[k], bodies[i].alignment);
     }
     offsets[i] = offset;
     bytes = Math.max(bytes, offset + bodies[i].bytes);
   }
   return { offsets, bytes };
+}
+
+/**
+ * Repeats a greedy placement, each time with the bodies that made it too large further ahead in the
+ * order, until it fits into `target` bytes or `limit` rounds are over ("squeaky wheel" optimisation, Joslin and
+ * Clements 1999). Gives the best
+ * layout met, and how many rounds it took.
+ */
+export function promoteTallest(
+  bodies: readonly Body[],
+  conflicts: Conflicts,
+  start: readonly number[],
+  target: number,
+  limit: number,
+): { layout: Layout; rounds: number } {
+  const order = [...start];
+  let best = placeInOrder(bodies, conflicts, order);
+  let layout = best;
+  let rounds = 0;
+  for (; rounds < limit && best.bytes > target; rounds++) {
+    const tooHigh = (b: number) => layout.offsets[b] + bodies[b].bytes >= best.bytes;
+    const place = new Map(order.map((b, i) => [b, tooHigh(b) ? Math.floor(i / 2) - 0.5 : i]));
+    order.sort((a, b) => place.get(a)! - place.get(b)!);
+    layout = placeInOrder(bodies, conflicts, order);
+    if (layout.bytes < best.bytes) best = layout;
+  }
+  return { layout: best, rounds };
 }
 
 /** Orders to place bodies in, largest key first; `keys` decide in turn. */

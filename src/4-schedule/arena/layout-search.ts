@@ -12,6 +12,9 @@ export interface SearchResult {
   readonly work: number;
 }
 
+/** More bodies are not tried, to be safe from running out of stack. */
+const mostBodies = 1500;
+
 /**
  * Depth-first search for a layout of `members` within `capacity` bytes, after M. Moffitt, "MiniMalloc: A
  * Lightweight Memory Allocator for Hardware-Accelerated Machine Learning", ASPLOS 2023.
@@ -33,6 +36,7 @@ export function searchLayout(
   capacity: number,
   budget: number,
 ): SearchResult {
+  if (order.length > mostBodies) return { status: "stopped", work: 0 };
   const { profiles, savings, savingLimit, padding } = sections;
   const offsets = new Float64Array(bodies.length);
   const placed = new Uint8Array(bodies.length).fill(1);
@@ -66,7 +70,7 @@ export function searchLayout(
       const lowest = free[body] ? least[body] : Math.max(least[body], alignUp(level, bodies[body].alignment));
       if (lowest + bodies[body].bytes > capacity) return false;
       const { first, low, size } = profiles[body];
-      work += size.length + 4;
+      work += size.length + 16;
       for (let k = 0; k < size.length; k++) {
         need[first + k] += size[k];
         if (lowest + low[k] < floor[first + k]) floor[first + k] = lowest + low[k];

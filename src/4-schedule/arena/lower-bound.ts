@@ -84,12 +84,13 @@ function unionLength(ranges: [number, number][]): number {
   return length;
 }
 
-/**
- * A union is at least the sum of its parts less their pairwise intersections, and `below` and `above`
- * share at most min(above, below - distance) bytes. What several inputs share with one output lies
- * within that output from the least distance on, so together they save no more than that; the argument
- * adds outputs after their inputs and needs that no buffer is both in the same section.
- */
+interface Entry extends Saving {
+  readonly lower: Part;
+  readonly upper: Part;
+  /** Bytes of `lower` that can lie in `upper`: those beyond the distance. */
+  readonly room: number;
+}
+
 function findSavings(
   problem: ArenaProblem,
   bodies: readonly Body[],
@@ -101,40 +102,46 @@ function findSavings(
   const placeOf = new Map(
     bodies.flatMap((body, i) => body.parts.map((part) => [part.buffer, { body: i, part }] as const)),
   );
-  const entries = Array.from(
-    { length: count },
-    (): (Saving & { lower: Part; upper: Part; room: number })[] => [],
-  );
+  const savings = Array.from({ length: count }, (): Entry[] => []);
   for (const { below, above, distance } of problem.overlaps ?? []) {
-    const lower = placeOf.get(lookUp(indexOf, below))!;
-    const upper = placeOf.get(lookUp(indexOf, above))!;
-    if (lower.body === upper.body) continue;
+    const lower = placeOf.get(lookUp(indexOf, below));
+    const upper = placeOf.get(lookUp(indexOf, above));
+    if (!lower || !upper || lower.body === upper.body) continue;
     const room = alignUp(lower.part.bytes, grain) - alignUp(Math.max(0, distance), grain);
     const bytes = Math.min(alignUp(upper.part.bytes, grain), room);
     if (bytes <= 0) continue;
+    const entry = { below: lower.body, above: upper.body, bytes, lower: lower.part, upper: upper.part, room };
     const [a, b] = [sectionsOf(lower.part), sectionsOf(upper.part)];
-    for (let s = Math.max(a.first, b.first); s < Math.min(a.end, b.end); s++) {
-      entries[s].push({
-        below: lower.body,
-        above: upper.body,
-        bytes,
-        lower: lower.part,
-        upper: upper.part,
-        room,
-      });
-    }
+    for (let s = Math.max(a.first, b.first); s < Math.min(a.end, b.end); s++) savings[s].push(entry);
   }
-  const savingLimit = Float64Array.from(entries, (list) => {
-    const uppers = new Set(list.map((e) => e.upper));
-    const lowers = new Set(list.map((e) => e.lower));
-    const capped = [...lowers].every((p) => !uppers.has(p));
-    let total = 0;
-    for (const lower of lowers) {
-      const own = list.filter((e) => e.lower === lower);
-      const sum = own.reduce((n, e) => n + e.bytes, 0);
-      total += capped ? Math.min(sum, Math.max(...own.map((e) => e.room))) : sum;
+  return { savings, savingLimit: Float64Array.from(savings, (list) => mostSaved(list, grain)) };
+}
+
+/**
+ * The size of a union is found by adding parts one by one, each less what it shares with those before:
+ * at most the sum of its overlaps with them, and at most the bytes of its own that can take part. The
+ * parts with the most overlaps come last, so that this second limit counts for them.
+ */
+function mostSaved(entries: readonly Entry[], grain: number): number {
+  let left = entries;
+  let total = 0;
+  while (left.length > 0) {
+    const degree = new Map<Part, number>();
+    for (const { lower, upper } of left) {
+      for (const part of [lower, upper]) degree.set(part, (degree.get(part) ?? 0) + 1);
     }
-    return total;
-  });
-  return { savings: entries, savingLimit };
+    const hub = [...degree].reduce((a, b) => (b[1] > a[1] ? b : a))[0];
+    const own = left.filter((e) => e.lower === hub || e.upper === hub);
+    // Where two parts may overlap either way round, the better of the two counts.
+    const shared = new Map<Part, number>();
+    for (const { lower, upper, bytes } of own) {
+      const other = lower === hub ? upper : lower;
+      shared.set(other, Math.max(shared.get(other) ?? 0, bytes));
+    }
+    const sum = [...shared.values()].reduce((a, b) => a + b, 0);
+    const limit = Math.max(...own.map((e) => (e.lower === hub ? e.room : alignUp(hub.bytes, grain))));
+    total += Math.min(sum, limit);
+    left = left.filter((e) => !own.includes(e));
+  }
+  return total;
 }

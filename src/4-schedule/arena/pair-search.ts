@@ -5,8 +5,14 @@ import type { Body } from "./merge-aliases.js";
 import { alignDown, alignUp } from "./problem.js";
 import { firstBelow, type Pair, SectionCheck, secondBelow, undecided } from "./section-check.js";
 
+/** Looks for a layout within `capacity` bytes, doing about as much work as `budget` says. */
+export type PairSearch = (capacity: number, budget: number) => SearchResult;
+
+/** Deeper decisions are given up, to be safe from running out of stack. */
+const deepest = 2000;
+
 /**
- * Depth-first search for a layout of `members` within `capacity` bytes that decides, pair by pair, which
+ * Prepares a depth-first search for layouts of `members` that decides, pair by pair, which
  * body lies below the other, as disjunctive scheduling does for jobs on a machine. Every body has bounds
  * on its offset; decisions move them, they decide further pairs, and a branch ends where a body has no
  * place left or a section can not hold some of its bodies between their bounds.
@@ -14,14 +20,12 @@ import { firstBelow, type Pair, SectionCheck, secondBelow, undecided } from "./s
  * Stronger than `searchLayout` where overlaps tie long chains of buffers together: decisions stay local,
  * and pairs that caused failures are decided first. Weaker where very many bodies are live at once.
  */
-export function searchPairs(
+export function preparePairSearch(
   bodies: readonly Body[],
   conflicts: Conflicts,
   sections: Sections,
   members: readonly number[],
-  capacity: number,
-  budget: number,
-): SearchResult {
+): PairSearch {
   const pairs: Pair[] = [];
   const pairsOf = bodies.map((): number[] => []);
   for (const first of members) {
@@ -33,9 +37,9 @@ export function searchPairs(
     }
   }
   const decided = new Uint8Array(pairs.length);
-  const weight = new Float64Array(pairs.length).fill(1);
+  const weight = new Float64Array(pairs.length);
   const least = new Float64Array(bodies.length);
-  const most = Float64Array.from(bodies, (b) => alignDown(capacity - b.bytes, b.alignment));
+  const most = new Float64Array(bodies.length);
   const store = new SectionCheck(bodies, sections, members, pairs, decided, least, most);
 
   // What to restore: [array, index, former value], flattened.
@@ -53,6 +57,7 @@ export function searchPairs(
   };
   const changed = new Set<number>();
   let work = 0;
+  let limit = 0;
   let stopped = false;
 
   /** Moves the bounds of a decided pair; false if one of the bodies has no place left. */
@@ -123,19 +128,19 @@ export function searchPairs(
       : most[first] - least[second] - below;
   }
 
-  function solve(): boolean {
+  function solve(depth: number): boolean {
     const index = choose();
     if (index < 0) return true;
     const mark = trail.length;
     const easier = freedom(index, firstBelow) >= freedom(index, secondBelow) ? firstBelow : secondBelow;
     for (const direction of [easier, firstBelow + secondBelow - easier]) {
-      stopped ||= work > budget;
+      stopped ||= work > limit || depth > deepest;
       if (stopped) return false;
       set(decided, index, direction);
       changed.add(pairs[index].first);
       changed.add(pairs[index].second);
       if (propagate()) {
-        if (solve()) return true;
+        if (solve(depth + 1)) return true;
       } else {
         weight[index]++;
       }
@@ -144,10 +149,20 @@ export function searchPairs(
     return false;
   }
 
-  for (const member of members) changed.add(member);
-  if (members.every((m) => most[m] >= 0) && propagate() && solve()) {
-    const bytes = members.reduce((top, m) => Math.max(top, least[m] + bodies[m].bytes), 0);
-    return { status: "found", layout: { offsets: least, bytes }, work };
-  }
-  return { status: stopped ? "stopped" : "exhausted", work };
+  return (capacity, budget) => {
+    undoTo(0);
+    weight.fill(1);
+    least.fill(0);
+    for (const m of members) most[m] = alignDown(capacity - bodies[m].bytes, bodies[m].alignment);
+    work = 0;
+    limit = budget;
+    stopped = false;
+    if (members.some((m) => most[m] < 0)) return { status: "exhausted", work };
+    for (const member of members) changed.add(member);
+    if (propagate() && solve(0)) {
+      const bytes = members.reduce((top, m) => Math.max(top, least[m] + bodies[m].bytes), 0);
+      return { status: "found", layout: { offsets: least.slice(), bytes }, work };
+    }
+    return { status: stopped ? "stopped" : "exhausted", work };
+  };
 }

@@ -18,19 +18,19 @@ describe("planArena against exhaustive search", () => {
   };
 
   it("finds the optimum of independent buffers", () => {
-    for (let seed = 0; seed < 300; seed++) expect(compare(seed, {}), `seed ${seed}`).toBe(true);
+    for (let seed = 0; seed < 150; seed++) expect(compare(seed, {}), `seed ${seed}`).toBe(true);
   });
 
   it("finds the optimum with diagonal overlaps", () => {
-    for (let seed = 0; seed < 300; seed++)
+    for (let seed = 0; seed < 150; seed++)
       expect(compare(seed, { overlaps: true }), `seed ${seed}`).toBe(true);
   });
 
   it("never claims more than it found with buffers inside others", () => {
     let optimal = 0;
-    for (let seed = 0; seed < 300; seed++)
+    for (let seed = 0; seed < 150; seed++)
       optimal += Number(compare(seed, { aliases: true, overlaps: true }));
-    expect(optimal).toBeGreaterThanOrEqual(290);
+    expect(optimal).toBeGreaterThanOrEqual(140);
   });
 });
 
@@ -109,6 +109,18 @@ describe("planArena by hand", () => {
         ["y", 0],
       ]),
     );
+  });
+
+  it("chooses the direction of a kernel that may run either way", () => {
+    // As below, but each step may also write upwards behind a read pointer that descends.
+    const buffers = [0, 1, 2, 3, 4].map((i) => buffer(`t${i}`, 100, i, i + 1));
+    const overlaps = [1, 2, 3, 4].flatMap((i) => [
+      { below: `t${i}`, above: `t${i - 1}`, distance: 20 },
+      { below: `t${i - 1}`, above: `t${i}`, distance: 20 },
+    ]);
+    const plan = planArena({ buffers, overlaps });
+    expect(planViolations({ buffers, overlaps }, plan)).toEqual([]);
+    expect(plan).toMatchObject({ bytes: 120, liveBytes: 120, provenOptimal: true });
   });
 
   it("cannot descend for ever: a chain of overlaps needs one jump or room for all distances", () => {

@@ -9,7 +9,10 @@ export const buffer = (
   alignment = 1,
 ): ArenaBuffer => ({ id, bytes, firstStep, lastStep, alignment });
 
-/** Random problems of two to five buffers; overlaps between a buffer that dies in a step and one born in it. */
+/**
+ * Random problems of two to five buffers; overlaps between a buffer that dies in a step and one born in it,
+ * sometimes either way round.
+ */
 export function randomProblem(
   seed: number,
   options: { aliases?: boolean; overlaps?: boolean } = {},
@@ -22,7 +25,10 @@ export function randomProblem(
   const overlaps = buffers.flatMap((a) =>
     buffers
       .filter((b) => options.overlaps && a.lastStep === b.firstStep && a !== b && int(0, 1) === 1)
-      .map((b) => ({ below: b.id, above: a.id, distance: int(-1, 4) })),
+      .flatMap((b) => [
+        { below: b.id, above: a.id, distance: int(-1, 4) },
+        ...(int(0, 2) === 0 ? [{ below: a.id, above: b.id, distance: int(-1, 4) }] : []),
+      ]),
   );
   const aliases =
     options.aliases && buffers.length > 2 ? [{ buffer: "b1", base: "b0", at: 2 * int(-1, 2) }] : [];

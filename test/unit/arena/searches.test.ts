@@ -3,9 +3,12 @@ import { findConflicts } from "../../../src/4-schedule/arena/conflicts.js";
 import { searchLayout } from "../../../src/4-schedule/arena/layout-search.js";
 import { divideIntoSections } from "../../../src/4-schedule/arena/lower-bound.js";
 import { mergeAliases } from "../../../src/4-schedule/arena/merge-aliases.js";
-import { searchPairs } from "../../../src/4-schedule/arena/pair-search.js";
+import { preparePairSearch } from "../../../src/4-schedule/arena/pair-search.js";
 import { smallestArena, violations } from "./check-plan.js";
 import { randomProblem } from "./problems.js";
+
+const searchPairs: typeof searchLayout = (bodies, conflicts, sections, members, capacity, budget) =>
+  preparePairSearch(bodies, conflicts, sections, members)(capacity, budget);
 
 describe.each([
   ["searchLayout", searchLayout],
@@ -15,7 +18,7 @@ describe.each([
     "succeeds at the optimum and refutes anything below it: %o",
     (options) => {
       let refuted = 0;
-      for (let seed = 1000; seed < 1300; seed++) {
+      for (let seed = 1000; seed < 1150; seed++) {
         const problem = randomProblem(seed, options);
         const bodies = mergeAliases(problem);
         const conflicts = findConflicts(problem, bodies);
@@ -40,7 +43,7 @@ describe.each([
         ).toEqual([]);
         expect(layout.bytes, `seed ${seed}`).toBe(smallest);
       }
-      expect(refuted).toBeGreaterThan(options.aliases ? 200 : 299);
+      expect(refuted).toBeGreaterThan(options.aliases ? 100 : 149);
     },
   );
 });
