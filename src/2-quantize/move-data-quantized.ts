@@ -38,43 +38,40 @@ export const moveDataQuantized: Pass<"onnx"> = {
   run: (graph) => untilUnchanged(graph, step),
 };
 
+/** Changes do not get in each other's way: none adds a reader to a float tensor. */
 function step(graph: Graph<"onnx">): Graph<"onnx"> {
   const view = new QdqView(graph);
+  const editor = new GraphEditor(graph);
   for (const node of graph.nodes) {
-    const changed = node.op === "QuantizeLinear" ? dropPair(node, view) : moveQuantized(node, view);
-    if (changed) return changed;
+    if (node.op === "QuantizeLinear") dropPair(node, view, editor);
+    else if (movements.has(node.op)) moveQuantized(node, view, editor);
   }
-  return graph;
-}
-
-/** DQ -> Q with the same parameters. */
-function dropPair(node: Node, view: QdqView): Graph<"onnx"> | undefined {
-  const dq = view.dequantizeOf(node.inputs[0]);
-  if (!dq || !samePerTensor(view.perTensor(dq), view.perTensor(asQuantize(node)))) return undefined;
-  const editor = new GraphEditor(view.graph as Graph<"onnx">);
-  editor.rename(node.outputs[0], dq.quantized);
-  editor.remove(node);
   return editor.finish();
 }
 
-function moveQuantized(node: Node, view: QdqView): Graph<"onnx"> | undefined {
-  if (!movements.has(node.op)) return undefined;
+/** DQ -> Q with the same parameters. */
+function dropPair(node: Node, view: QdqView, editor: GraphEditor<"onnx">): void {
+  const dq = view.dequantizeOf(node.inputs[0]);
+  if (!dq || !samePerTensor(view.perTensor(dq), view.perTensor(asQuantize(node)))) return;
+  editor.rename(node.outputs[0], dq.quantized);
+  editor.remove(node);
+}
+
+function moveQuantized(node: Node, view: QdqView, editor: GraphEditor<"onnx">): void {
   const dq = view.dequantizeOf(node.inputs[0]);
   const parameters = dq && view.perTensor(dq);
-  if (!dq || !parameters) return undefined;
+  if (!dq || !parameters) return;
   const results = node.outputs.map((name) => (name ? view.quantizeOf(name) : undefined));
   if (!node.outputs.every((name, i) => !name || samePerTensor(perTensorOf(results[i], view), parameters)))
-    return undefined;
-  if (node.op === "Resize" && !is8Bit(parameters.dtype)) return undefined;
-  if (node.op === "MaxPool" && node.outputs[1]) return undefined;
-  const editor = new GraphEditor(view.graph as Graph<"onnx">);
+    return;
+  if (node.op === "Resize" && !is8Bit(parameters.dtype)) return;
+  if (node.op === "MaxPool" && node.outputs[1]) return;
   const inputs = [dq.quantized, ...node.inputs.slice(1)];
-  if (node.op === "Pad" && !quantizePadding(inputs, node, parameters, view, editor)) return undefined;
+  if (node.op === "Pad" && !quantizePadding(inputs, node, parameters, view, editor)) return;
   for (const result of results) if (result) editor.remove(result.node);
   const outputs = results.map((result) => result?.quantized ?? "");
   const origin = [...node.origin, ...results.flatMap((result) => result?.node.origin ?? [])];
   editor.replace(node, { ...node, inputs, outputs, origin });
-  return editor.finish();
 }
 
 const perTensorOf = (q: Qdq | undefined, view: QdqView): PerTensor | undefined => q && view.perTensor(q);

@@ -24,71 +24,81 @@ export const propagateQuantization: Pass<"onnx"> = {
   run: (graph) => untilUnchanged(graph, step),
 };
 
-/** Inserts one pair, or gives the graph back where none belongs. */
-function step(graph: Graph<"onnx">): Graph<"onnx"> {
-  const view = new QdqView(graph);
-  for (const node of graph.nodes) {
-    const inserted =
-      node.op === "QuantizeLinear"
-        ? backward(asQuantize(node), view)
-        : node.op === "DequantizeLinear"
-          ? forward(view.dequantizeOf(node.outputs[0])!, view)
-          : undefined;
-    if (inserted) return inserted;
-  }
-  return graph;
+/** A pair to insert: value -> Q -> DQ -> readers. */
+interface Insertion {
+  readonly value: string;
+  readonly readers: readonly Node[];
+  /** Gives the parameters. */
+  readonly like: Qdq;
 }
 
-/** Moves up the chain of data movements before a Q; each value on the way has one reader. */
-function backward(q: Qdq, view: QdqView): Graph<"onnx"> | undefined {
-  if (!view.perTensor(q)) return undefined;
-  let value = q.node.inputs[0];
-  while (readOnce(value, view)) {
-    const movement = view.producer(value);
-    if (!movement || !movements.has(movement.op)) return undefined;
-    value = movement.inputs[0];
-    const source = view.producer(value);
-    if (source?.op === "DequantizeLinear" || view.constant(value)) return undefined;
-    // A graph input may have other readers, which go on reading it unquantized.
-    if (source && !readOnce(value, view)) return undefined;
-    return insertPair(value, [movement], q, view);
+/** Inserts pairs wherever one belongs, as long as they change different nodes. */
+function step(graph: Graph<"onnx">): Graph<"onnx"> {
+  const view = new QdqView(graph);
+  const editor = new GraphEditor(graph);
+  const changed = new Set<Node>();
+  const outputs = new Map<string, string>();
+  for (const node of graph.nodes) {
+    const insertion = backward(node, view) ?? forward(node, view);
+    if (!insertion) continue;
+    const { value, readers } = insertion;
+    const touched = [node, ...readers, ...view.readers(value), view.producer(value)];
+    if (touched.some((other) => other && changed.has(other))) continue;
+    for (const other of touched) if (other) changed.add(other);
+    const dequantized = insertPair(insertion, view, editor);
+    if (view.producer(value)) outputs.set(value, dequantized);
   }
-  return undefined;
+  return editor.finish(graph.outputs.map((name) => outputs.get(name) ?? name));
+}
+
+/** Over the data movement before a Q, whose result nobody else reads. */
+function backward(node: Node, view: QdqView): Insertion | undefined {
+  if (node.op !== "QuantizeLinear") return undefined;
+  const q = asQuantize(node);
+  const [moved] = node.inputs;
+  const movement = view.producer(moved);
+  if (!movement || !movements.has(movement.op) || !readOnce(moved, view) || !view.perTensor(q))
+    return undefined;
+  const [value] = movement.inputs;
+  const source = view.producer(value);
+  if (source?.op === "DequantizeLinear" || view.constant(value)) return undefined;
+  // A graph input may have other readers, which go on reading it unquantized.
+  if (source && !readOnce(value, view)) return undefined;
+  return { value, readers: [movement], like: q };
 }
 
 const readOnce = (value: string, view: QdqView): boolean =>
   view.readers(value).length === 1 && !view.isOutput(value);
 
-/** Moves down over the data movements that read a DQ; edges that end in a Q need no pair. */
-function forward(dq: Qdq, view: QdqView): Graph<"onnx"> | undefined {
-  if (!view.perTensor(dq)) return undefined;
-  for (const movement of view.readers(dq.node.outputs[0])) {
+/** Over the data movements that read a DQ; edges that end in a Q need no pair. */
+function forward(node: Node, view: QdqView): Insertion | undefined {
+  const like = view.dequantizeOf(node.outputs[0]);
+  if (!like || !view.perTensor(like)) return undefined;
+  for (const movement of view.readers(node.outputs[0])) {
     if (!movements.has(movement.op)) continue;
     const [value] = movement.outputs;
     if (view.isOutput(value) && view.readers(value).length > 0) continue;
     const readers = view.readers(value).filter((reader) => reader.op !== "QuantizeLinear");
-    if (readers.length > 0 || view.isOutput(value)) return insertPair(value, readers, dq, view);
+    if (readers.length > 0 || view.isOutput(value)) return { value, readers, like };
   }
   return undefined;
 }
 
-/** value -> Q -> DQ -> readers, with the parameters of `like`; a graph output reads the DQ, too. */
-function insertPair(value: string, readers: readonly Node[], like: Qdq, view: QdqView): Graph<"onnx"> {
-  const graph = view.graph as Graph<"onnx">;
-  const editor = new GraphEditor(graph);
+/** Gives what the readers read now. */
+function insertPair({ value, readers, like }: Insertion, view: QdqView, editor: GraphEditor<"onnx">): string {
   const { shape } = editor.value(value);
-  const quantized = editor.addValue(`${value}_q`, view.dtype(like.quantized), shape);
+  const dtype = view.dtype(like.quantized);
+  const quantized = editor.addValue(`${value}_q`, dtype, shape);
   const dequantized = editor.addValue(`${value}_dq`, "float32", shape);
   const parameters = [like.scale, ...(like.zeroPoint ? [like.zeroPoint] : [])];
   const attrs = { axis: 1, block_size: 0 };
   const origin = like.node.origin;
-  const output = view.dtype(like.quantized);
   editor.addNode({
     name: `${value}_quantize`,
     op: "QuantizeLinear",
     inputs: [value, ...parameters],
     outputs: [quantized],
-    attrs: { ...attrs, output_dtype: output, saturate: 1, precision: 0 },
+    attrs: { ...attrs, output_dtype: dtype, saturate: 1, precision: 0 },
     origin,
   });
   editor.addNode({
@@ -103,5 +113,5 @@ function insertPair(value: string, readers: readonly Node[], like: Qdq, view: Qd
     const inputs = reader.inputs.map((name) => (name === value ? dequantized : name));
     editor.replace(reader, { ...reader, inputs });
   }
-  return editor.finish(graph.outputs.map((name) => (name === value ? dequantized : name)));
+  return dequantized;
 }
