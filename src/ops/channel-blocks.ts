@@ -8,7 +8,8 @@ export interface ChannelBlock {
   readonly count: number;
   /** More than one run. */
   readonly loop: boolean;
-  readonly lanes: readonly number[];
+  /** The channels of a run, and their accumulators in C. */
+  readonly lanes: readonly { readonly lane: number; readonly sum: string }[];
 }
 
 /** As many blocks of 4 channels as fit, then one of what is left. */
@@ -19,7 +20,7 @@ export function channelBlocks(channels: number): ChannelBlock[] {
     to,
     count,
     loop: to - from > count,
-    lanes: Array.from({ length: count }, (_, lane) => lane),
+    lanes: Array.from({ length: count }, (_, lane) => ({ lane, sum: `a${lane}` })),
   });
   return [
     ...(whole > 0 ? [block(0, whole, lanesPerBlock)] : []),

@@ -19,6 +19,8 @@ export interface WindowLoop {
   readonly transposed: boolean;
   /** Some windows reach outside the input. */
   readonly clip: boolean;
+  /** Some windows have no tap inside the input. */
+  readonly empties: boolean;
   /** More than one tap, or perhaps none: the kernel loops over this dimension. */
   readonly loop: boolean;
   /** C expressions: first tap, its input position, end of the taps; what a tap and its position are called. */
@@ -53,6 +55,7 @@ export function convolutionLoops(spatial: Shape, output: Shape, window: Window):
       pad,
       transposed: false,
       clip,
+      empties: clip && hasEmpty(size, output[axis], { kernel, stride, dilation, pad }),
       loop,
       first: clip ? `first${axis}` : "0",
       start,
@@ -64,6 +67,19 @@ export function convolutionLoops(spatial: Shape, output: Shape, window: Window):
       firstTaps: "",
     };
   });
+}
+
+function hasEmpty(
+  input: number,
+  output: number,
+  w: { kernel: number; stride: number; dilation: number; pad: number },
+): boolean {
+  for (let o = 0; o < output; o++) {
+    const first = o * w.stride - w.pad;
+    const k = first < 0 ? Math.ceil(-first / w.dilation) : 0;
+    if (k >= w.kernel || first + k * w.dilation >= input) return true;
+  }
+  return false;
 }
 
 /** Loops of a transposed convolution: tap k of output position o reads input (o + pad - k * dilation) / stride. */
@@ -87,6 +103,7 @@ export function transposedLoops(
       pad: window.padsBegin[axis],
       transposed: true,
       clip: true,
+      empties: false,
       loop: true,
       first: `first${axis}`,
       start: `in${axis}`,

@@ -2,12 +2,13 @@ import { type AccumulatorRange, int32Range, reachableRange } from "../../5-lower
 import { type DType, dtypeInfo, type TypedArray } from "../../ir/dtype.js";
 import { numel, type Shape } from "../../ir/tensor.js";
 import type { Target } from "../../target/target.js";
-import { channelBlocks, lanesPerBlock } from "../channel-blocks.js";
+import { lanesPerBlock } from "../channel-blocks.js";
 import type { Accepted, KernelCode, KernelParameter } from "../kernel.js";
 import type { ValueInfo } from "../op.js";
 import type { AccumulatorOutput } from "../requantize.js";
 import { type Store, storeCost, storeOf } from "../store.js";
-import type { WindowLoop } from "../window-loops.js";
+import { convolutionLoops, type WindowLoop } from "../window-loops.js";
+import { passesOf } from "./scalar-passes.js";
 
 /** A convolution or transposed convolution for templates/ops/conv/scalar.c.hbs. */
 export interface ScalarConvolution {
@@ -45,7 +46,7 @@ export function scalarConvolution(c: ScalarConvolution, target: Target): Accepte
     get notes() {
       return once().store.notes;
     },
-    lower: () => lowerConvolution(c, once()),
+    lower: () => lowerConvolution(c, once(), target),
   };
 }
 
@@ -98,27 +99,30 @@ function integerCode(c: ScalarConvolution, target: Target): Code {
   };
 }
 
-function lowerConvolution(c: ScalarConvolution, code: Code): KernelCode {
+function lowerConvolution(c: ScalarConvolution, code: Code, target: Target): KernelCode {
   const outputs = c.weights.shape[0];
-  const inputs = c.weights.shape[c.weights.shape.length - 1];
   const depthwise = isDepthwise(c);
-  const perGroup = depthwise ? outputs : outputs / c.group;
-  const { dims, run } = mergeRun(c, inputs);
-  const weights = packWeights(c, perGroup);
+  const grouped = !depthwise && c.group > 1;
+  const channels = grouped ? outputs / c.group : outputs;
+  const weights = packWeights(c, channels);
+  const { x, loops } = flatten(c);
+  const geometry = { x, weights: c.weights.shape, outputs, channels, depthwise, grouped, loops };
+  const { pair, single } = passesOf(geometry, target.features.longMultiply);
   return {
     template: "conv/scalar",
     values: {
-      dims,
-      batches: c.x.shape[0] > 1 ? c.x.shape[0] : 0,
-      xBatch: numel(c.x.shape.slice(1)),
-      groups: !depthwise && c.group > 1 ? c.group : 0,
-      groupInputs: inputs,
-      groupOutputs: perGroup,
-      outputs,
+      loops,
+      outerLoops: loops.slice(0, -1),
+      lastLoop: loops[loops.length - 1],
+      pair: pair ?? false,
+      single: single ?? false,
+      batches: x[0] > 1 ? x[0] : 0,
+      xBatch: numel(x.slice(1)),
+      groups: grouped ? c.group : 0,
+      groupInputs: c.weights.shape[c.weights.shape.length - 1],
+      groupOutputs: channels,
       depthwise,
-      blocks: weightBlocks(perGroup, dims, c.weights.shape),
       channelWeights: numel(c.weights.shape.slice(1)),
-      run,
       sum: code.sum,
       operand: code.operand,
       zero: code.zero,
@@ -141,6 +145,15 @@ function lowerConvolution(c: ScalarConvolution, code: Code): KernelCode {
     ],
     uses: code.store.uses,
   };
+}
+
+/** A pointwise convolution's positions are one axis, whatever their shape. */
+function flatten({ x, y, weights, loops }: ScalarConvolution): { x: Shape; loops: readonly WindowLoop[] } {
+  const pointwise = loops.every((l) => !l.transposed && !l.clip && l.kernel === 1 && l.stride === 1);
+  if (!pointwise) return { x: x.shape, loops };
+  const rows = numel(y.shape) / weights.shape[0];
+  const window = { kernel: [1], strides: [1], dilations: [1], pads: [0, 0] };
+  return { x: [1, rows, x.shape[x.shape.length - 1]], loops: convolutionLoops([rows], [rows], window) };
 }
 
 const constant = (dtype: DType, data: TypedArray, what: string): KernelParameter => ({
@@ -196,29 +209,6 @@ function wideProducts(c: ScalarConvolution, weights: TypedArray): boolean {
   const largest = Math.max(max - c.xZeroPoint, c.xZeroPoint - min, max, -min);
   return (weights as Int8Array).some((w) => Math.abs(w) * largest > int32Range.max);
 }
-
-/**
- * Where the innermost dimension's taps are neighbours in x, they and their channels are one run; gives
- * the loops that remain and the length of the innermost one as a C expression.
- */
-function mergeRun(c: ScalarConvolution, inputs: number): { dims: readonly WindowLoop[]; run: string } {
-  const strides = c.loops.map((_, axis) => numel(c.x.shape.slice(axis + 2)));
-  const dims = c.loops.map((loop, axis) => ({ ...loop, xStride: strides[axis] }));
-  const last = dims[dims.length - 1];
-  if (!last.loop || last.transposed || last.dilated || c.group > 1) return { dims, run: String(inputs) };
-  const merged = { ...last, loop: false, tap: last.first, position: last.start };
-  const run = last.clip ? `(${last.end} - ${last.first}) * ${inputs}` : String(last.kernel * inputs);
-  return { dims: [...dims.slice(0, -1), merged], run };
-}
-
-/** Blocks of the output channels of a group, with what a tap adds to the place of its weights. */
-const weightBlocks = (channels: number, dims: readonly WindowLoop[], weights: Shape) =>
-  channelBlocks(channels).map((block) => ({
-    ...block,
-    weightStrides: dims.flatMap(({ tap }, axis) =>
-      tap === "0" ? [] : [{ tap, stride: numel(weights.slice(axis + 2)) * block.count }],
-    ),
-  }));
 
 /**
  * Weights less their zero points, the channels of a block interleaved: [block][tap][input][lane]. As
