@@ -12,8 +12,15 @@ export function applyElementwise(
   const shape = broadcastShapes(...operands.map((x) => x.shape))!;
   const y = zeros(dtype, shape);
   const [from, to] = [operands.map(elements), elements(y)];
-  if (operands.every((x) => sameShape(x.shape, shape))) {
-    for (let i = 0; i < to.length; i++) to[i] = f(...from.map((x) => x[i]));
+  const whole = operands.map((x) => sameShape(x.shape, shape));
+  if (operands.every((x, k) => whole[k] || x.data.length === 1)) {
+    const [a, b] = from;
+    const at = (k: number, i: number) => from[k][whole[k] ? i : 0];
+    for (let i = 0; i < to.length; i++) {
+      if (from.length === 1) to[i] = f(a[i]);
+      else if (from.length === 2) to[i] = f(a[whole[0] ? i : 0], b[whole[1] ? i : 0]);
+      else to[i] = f(...from.map((_, k) => at(k, i)));
+    }
     return y;
   }
   const strides = operands.map((x) => broadcastStrides(x.shape, shape));
