@@ -8,6 +8,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 600_000,
     hookTimeout: 600_000,
+    // Tests start compilers and emulators, two at a time in each worker.
+    maxWorkers: 2,
     reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
   },
 });
