@@ -89,6 +89,12 @@ class MveGemm {
     return this.#tail === 0 ? 0 : 2 ** Math.ceil(Math.log2(Math.ceil(this.#tail / this.width)));
   }
 
+  /** Tiles unrolled in a full group: about as much code as one long tile has. */
+  get #repeats(): number {
+    if (this.steps > longestUnroll) return 1;
+    return Math.min(lanes / this.width, 2 ** Math.floor(Math.log2(Math.max(1, 16 / this.steps))));
+  }
+
   /** Positions of the separate runs. */
   get #runs(): number[] {
     const { direct, positions } = this.rows;
@@ -102,7 +108,8 @@ class MveGemm {
     const block = (height: number): number => {
       const loop = steps > longestUnroll ? 4 + height + Math.floor((steps - 1) / turnSteps) * 2 : 0;
       const tile = steps * (height + width + height * width) + (height * width) / 2 + 2 + loop;
-      const full = this.#groups * ((lanes / width) * tile + 18 + height * (fixed ? 24 : 30));
+      const full =
+        this.#groups * ((lanes / width) * (tile - 2 + 2 / this.#repeats) + 18 + height * (fixed ? 24 : 28));
       return full + this.#tailTiles * tile + Math.ceil(this.#tail / 4) * (3 + height * 8) + 30;
     };
     const perRun = this.#runs.map(
@@ -184,6 +191,8 @@ class MveGemm {
       others: list(rest - 1, (i) => (looped ? i : 16 * (i + 1) - center)).join(","),
       turn: list(turnSteps, (i) => i).join(","),
       turns,
+      repeats: this.#repeats > 1 ? this.#repeats : 0,
+      loop: this.#repeats * width < lanes,
       pointers: windowPointers.slice(0, height).map((register, p) => ({ register, vector: p })),
       following: list(height - 1, (i) => ({ register: windowPointers[i + 1], previous: windowPointers[i] })),
       channels: list(width, (w) => ({
@@ -220,7 +229,7 @@ class MveGemm {
   #length(height: number, fixed: boolean): number {
     const step = height + this.width + height * this.width;
     const unrolled = Math.min(this.steps, longestUnroll) * step;
-    const full = this.#groups > 0 ? unrolled + height * (fixed ? 24 : 30) : 0;
+    const full = this.#groups > 0 ? unrolled * this.#repeats + height * (fixed ? 24 : 28) : 0;
     return Math.round(full + (this.#tail > 0 ? unrolled + Math.ceil(this.#tail / 4) * height * 8 : 0));
   }
 

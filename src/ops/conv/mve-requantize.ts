@@ -10,7 +10,7 @@ import { type Requantize, requantize } from "../requantize.js";
  * where the last shift rounds halves up. The shift upwards makes room for the addend's fraction; bias and zero
  * points are in the addend. Not VQSHRN: GNU as 2.40 assembles it as VQRSHRN.
  */
-export interface HighProductForm {
+interface HighProductForm {
   readonly kind: "highProduct";
   /** Both shifts are the same for all channels: a scalar operand and an immediate. */
   readonly up: number;
@@ -21,38 +21,89 @@ export interface HighProductForm {
 }
 
 /**
+ * float32 with one rounding: `acc * scale + (1.5 * 2^23 + zero point)` has integer steps, and its low half is
+ * the output before it saturates. Rounds once where the reference rounds twice: proven for
+ * a scale of each channel that may differ in its last bits.
+ */
+interface FusedForm {
+  readonly kind: "fused";
+  readonly scales: Float32Array;
+}
+
+/**
  * float32 vectors. Helium flushes denormals, which cannot be seen: integers convert to normal numbers or 0,
  * and a scale or product that is denormal stands for a number far below 0.5, which rounds to 0 either way.
  */
-export interface VectorFloatForm {
+interface VectorFloatForm {
   readonly kind: "float";
 }
 
 export interface MveRequantize {
-  readonly form: HighProductForm | VectorFloatForm;
+  readonly form: HighProductForm | FusedForm | VectorFloatForm;
   readonly note: string;
   /** Beyond the saturation to int8. */
   readonly clamp: boolean;
 }
 
-/** The high product if it is proven for all channels, else float32. */
+/** The high product if it is proven for all channels, else the fused product if that is, else float32. */
 export function chooseMveRequantize(to: Requantize, ranges: readonly AccumulatorRange[]): MveRequantize {
-  const form = findHighProduct(to, ranges);
-  const choice = chooseRequantize({ to, ranges, available: ["float"] });
-  const clamp = (choice.clampsLow && to.min > -128) || (choice.clampsHigh && to.max < 127);
-  return form
-    ? { form, clamp, note: `requant: ${ranges.length}/${ranges.length} channels fixed-point, proven` }
-    : { form: { kind: "float" }, clamp, note: choice.note };
+  const steps = ranges.map((range, channel) => findSteps(to, channel, range));
+  const { clampsLow, clampsHigh, largestScaled, note } = chooseRequantize({
+    to,
+    ranges,
+    available: ["float"],
+  });
+  const clamp = (clampsLow && to.min > -128) || (clampsHigh && to.max < 127);
+  const form = findHighProduct(to, steps);
+  if (form)
+    return { form, clamp, note: `requant: ${ranges.length}/${ranges.length} channels fixed-point, proven` };
+  const scales = largestScaled + 130 < 2 ** 15 ? fusedScales(to, steps) : undefined;
+  if (scales)
+    return {
+      form: { kind: "fused", scales },
+      clamp,
+      note: `requant: ${ranges.length} channels by VFMAS, proven`,
+    };
+  return { form: { kind: "float" }, clamp, note };
 }
 
-function findHighProduct(to: Requantize, ranges: readonly AccumulatorRange[]): HighProductForm | undefined {
-  const steps = ranges.map((range, channel) => findSteps(to, channel, range));
+/** Scales near the layer's own, one for each channel, with which the fused product is proven. */
+function fusedScales(to: Requantize, steps: readonly Steps[]): Float32Array | undefined {
+  const scales = new Float32Array(steps.length);
+  const bits = new Int32Array(scales.buffer);
+  for (let channel = 0; channel < steps.length; channel++) {
+    scales[channel] = scaleOf(to, channel);
+    const own = bits[channel];
+    const fits = neighbours.some((move) => {
+      bits[channel] = Math.max(0, own + move);
+      const scale = scales[channel];
+      return agrees(to, channel, steps[channel], (acc) => fusedOutput(acc, scale, to.zeroPoint));
+    });
+    if (!fits) return undefined;
+  }
+  return scales;
+}
+
+/** In units of the last place, nearest first. */
+const neighbours = Array.from({ length: 129 }, (_, i) => (i % 2 === 0 ? i / 2 : -(i + 1) / 2));
+
+/** Before it saturates. The product of two float32 is exact in float64. */
+function fusedOutput(acc: number, scale: number, zeroPoint: number): number {
+  const product = Math.fround(acc) * scale;
+  const below = Math.floor(product);
+  const rest = product - below;
+  // A tie goes to the even sum with the zero point, not to the even product.
+  const up = rest === 0.5 ? (below + zeroPoint) % 2 !== 0 : rest > 0.5;
+  return below + (up ? 1 : 0) + zeroPoint;
+}
+
+function findHighProduct(to: Requantize, steps: readonly Steps[]): HighProductForm | undefined {
   const geometry = geometryOf(to, steps);
   if (!geometry) return undefined;
   const { up, down } = geometry;
-  const multipliers = new Int32Array(ranges.length);
-  const addends = new Int32Array(ranges.length);
-  for (let channel = 0; channel < ranges.length; channel++) {
+  const multipliers = new Int32Array(steps.length);
+  const addends = new Int32Array(steps.length);
+  for (let channel = 0; channel < steps.length; channel++) {
     const pair = solvePair(to, channel, steps[channel], up, down);
     if (!pair || !proven(to, channel, steps[channel], up, down, pair)) return undefined;
     multipliers[channel] = pair.multiplier;
@@ -117,10 +168,7 @@ function constantPair(to: Requantize, channel: number, steps: Steps, up: number,
   return { multiplier, addend: Math.round((to.zeroPoint / scale) * 2 ** up) };
 }
 
-/**
- * Whether the pair gives the float form's output at both ends of every interval between its steps. Both
- * never decrease, so they agree everywhere between.
- */
+/** Whether the pair fits its types and gives the float form's outputs. */
 function proven(
   to: Requantize,
   channel: number,
@@ -129,18 +177,31 @@ function proven(
   down: number,
   pair: Pair,
 ): boolean {
-  const { range, at } = steps;
+  const { range } = steps;
   const { multiplier, addend } = pair;
   const fits = (n: number) => n >= -(2 ** 31) && n < 2 ** 31;
   if (!Number.isInteger(addend) || !fits(addend)) return false;
   if (!fits(range.min * 2 ** up + addend) || !fits(range.max * 2 ** up + addend)) return false;
   const [high, low] = [Math.floor(multiplier / 2 ** 16), multiplier % 2 ** 16];
-  const output = (acc: number): number => {
+  return agrees(to, channel, steps, (acc) => {
     const sum = acc * 2 ** up + addend;
     // floor(sum * multiplier / 2^32) in steps that float64 holds.
     const product = Math.floor((sum * high + Math.floor((sum * low) / 2 ** 16)) / 2 ** 16);
-    return Math.min(Math.max(Math.round(product / 2 ** down), to.min), to.max);
-  };
+    return Math.round(product / 2 ** down);
+  });
+}
+
+/**
+ * Whether a form that never decreases gives the float form's output, which does not either, at both ends of
+ * every interval between its steps. Then they agree everywhere between, too.
+ */
+function agrees(
+  to: Requantize,
+  channel: number,
+  { range, at }: Steps,
+  form: (acc: number) => number,
+): boolean {
+  const output = (acc: number) => Math.min(Math.max(form(acc), to.min), to.max);
   let start = range.min;
   for (let i = 0; i <= at.length; i++) {
     const end = i < at.length ? at[i] - 1 : range.max;
@@ -166,19 +227,32 @@ export function requantizeWords(
     const addends = form.addends.map((addend, o) => (addend + Math.imul(offsets[o], 2 ** form.up)) | 0);
     return { addends, factors: form.multipliers };
   }
-  const scales = Float32Array.from(offsets, (_, channel) => scaleOf(to, channel));
-  return { addends: offsets, factors: new Int32Array(scales.buffer) };
+  const scales =
+    form.kind === "fused" ? form.scales : Float32Array.from(offsets, (_, channel) => scaleOf(to, channel));
+  return { addends: offsets, factors: new Int32Array(scales.buffer, 0, offsets.length) };
 }
 
+/** 1.5 * 2^23 as float32: numbers this large are integers. */
+const roundingBits = 0x4b400000;
+
 /** Parameters of the requantization in the templates. */
-export const requantizeValues = ({ form, clamp }: MveRequantize, to: Requantize) => ({
-  fixed: form.kind === "highProduct",
-  /** VMLA's scalar, 2^up, in two halves. */
-  unitLow: form.kind === "highProduct" ? (2 ** form.up) & 0xffff : 0,
-  unitHigh: form.kind === "highProduct" ? (2 ** form.up) >>> 16 : 0,
-  down: form.kind === "highProduct" ? form.down : 0,
-  zeroPoint: to.zeroPoint,
-  clamp,
-  min: to.min,
-  max: to.max,
-});
+export function requantizeValues({ form, clamp }: MveRequantize, to: Requantize) {
+  const scalar = {
+    highProduct: () => 2 ** (form as HighProductForm).up,
+    fused: () => roundingBits + to.zeroPoint,
+  };
+  const word = form.kind === "float" ? 0 : scalar[form.kind]();
+  return {
+    fixed: form.kind === "highProduct",
+    fused: form.kind === "fused",
+    float: form.kind === "float",
+    /** The scalar operand of VMLA or VFMAS in two halves. */
+    scalarLow: word & 0xffff,
+    scalarHigh: word >>> 16,
+    down: form.kind === "highProduct" ? form.down : 0,
+    zeroPoint: to.zeroPoint,
+    clamp,
+    min: to.min,
+    max: to.max,
+  };
+}

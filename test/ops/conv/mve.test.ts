@@ -79,9 +79,10 @@ function graphOf(random: Random): { graph: Graph<"quantized">; inputs: Record<st
     const x = random.tensor("int8", [s.batch ?? 1, s.channels, ...s.spatial]);
     const w = random.tensor("int8", [s.outputs, s.depthwise ? 1 : s.channels, ...s.kernel]);
     // Extreme weights and inputs, and a channel that is always the same.
-    if (i % 2 === 0) w.data.fill(-128, 0, depth);
-    if (i % 2 === 0) x.data.fill(-128, 0, Math.ceil(x.data.length / 3));
-    if (i % 3 === 1) w.data.fill(0, depth, 2 * depth);
+    const [wData, xData] = [w.data as Int8Array, x.data as Int8Array];
+    if (i % 2 === 0) wData.fill(-128, 0, depth);
+    if (i % 2 === 0) xData.fill(-128, 0, Math.ceil(xData.length / 3));
+    if (i % 3 === 1) wData.fill(0, depth, 2 * depth);
     const weightScale = 0.01;
     const scales = Array.from(
       { length: to.perChannel ? s.outputs : 1 },
