@@ -1,4 +1,4 @@
-/** What both forms have. All arithmetic is in int32 and does not overflow. */
+/** What all forms have. All arithmetic is in int32 and does not overflow. */
 interface Common {
   readonly shift: number;
   /** Halves go to the even output: the sum grows by its bit `shift` before it is shifted. */
@@ -36,7 +36,23 @@ export interface RowsForm extends Common {
   readonly addends: Int32Array;
 }
 
-export type PairForm = SumForm | RowsForm;
+/**
+ * `y = saturate(((x * multiplier) >> 32) >> shift)` with `x = (a - zeroA) * (b - zeroB) * 2^up + addend`: the
+ * upper half of a 64-bit product. The multiplier is even, so that half of it will do where the product is
+ * doubled (SQDMULH).
+ */
+export interface ProductForm extends Common {
+  readonly kind: "product";
+  readonly zeroA: number;
+  readonly zeroB: number;
+  readonly up: number;
+  readonly addend: number;
+  /** The addend with which the last shift may round halves up. */
+  readonly roundedAddend: number;
+  readonly multiplier: number;
+}
+
+export type PairForm = SumForm | RowsForm | ProductForm;
 
 /** The real function that a table rounds, where it is known: what to start a search from. */
 export type Formula =

@@ -1,15 +1,16 @@
 import type { Kernel, NodeView } from "../kernel.js";
 import { type QBinaryAttributes, qbinaryName } from "./op.js";
-import { acceptSum, sumLoops } from "./sum-loops.js";
+import { acceptRuns, runsOf } from "./runs.js";
 
-/** Two MLA and a saturation for each element, 4 to a loop. */
+/** Multiplications and a saturation for each element, 4 to a loop. */
 const dsp: Kernel = {
-  name: "qbinary-sum",
+  name: "qbinary-saturating",
   isa: "dsp",
   ops: [qbinaryName],
-  accept(view) {
-    const sum = sumLoops(view as NodeView<QBinaryAttributes>, 4);
-    return "refused" in sum ? sum : acceptSum(sum, "qlinear-binary/dsp", 7);
+  accept(view, target) {
+    const runs = runsOf(view as NodeView<QBinaryAttributes>, target, 4);
+    if ("refused" in runs) return runs;
+    return acceptRuns(runs, "qlinear-binary/dsp", runs.form.kind === "sum" ? 7.3 : 9.5);
   },
 };
 

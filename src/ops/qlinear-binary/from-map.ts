@@ -11,6 +11,9 @@ import { allBytes } from "../qlinear/legalize-elementwise.js";
 import { formOf } from "./form.js";
 import { isByte, type QBinaryAttributes, qbinaryName } from "./op.js";
 
+/** What is found with 32-bit products runs on every core. */
+const anyCore = { features: { longMultiply: false } } as const;
+
 /** A node that computes the same as a `vcgen.Map`, from some of its inputs. */
 export interface Tabulated {
   readonly op: typeof lookupName | typeof qbinaryName;
@@ -48,7 +51,7 @@ export function tabulateMap(view: NodeView<MapAttributes>): Tabulated | undefine
     formula: formulaOf(view, varying),
   };
   const infos = varying.map((i) => inputs[i]!);
-  const form = formOf({ ...view, attrs: pair, inputs: infos });
+  const form = formOf({ ...view, attrs: pair, inputs: infos }, anyCore);
   return form && { op: qbinaryName, inputs: varying, attrs: pair };
 }
 

@@ -12,9 +12,9 @@ const scalar: Kernel = {
   name: "qbinary",
   isa: "scalar",
   ops: [qbinaryName],
-  accept(view) {
+  accept(view, target) {
     const node = view as NodeView<QBinaryAttributes>;
-    const form = formOf(node);
+    const form = formOf(node, target);
     const count = numel(view.outputs[0]!.shape);
     const { perElement, reason, note } = describe(form);
     return {
@@ -27,12 +27,20 @@ const scalar: Kernel = {
   },
 };
 
+/** Instructions for an element, and what the kernel is about. */
+const kinds = {
+  sum: { cost: 10, reason: "two products" },
+  product: { cost: 12, reason: "the upper half of a long product" },
+  rows: { cost: 13, reason: "a line for each value of one operand" },
+} as const;
+
 function describe(form: PairForm | undefined): { perElement: number; reason: string; note: string } {
   if (!form) return { perElement: 8, reason: "a table", note: "elementwise: table of all pairs" };
   const exceptions = form.exceptions?.pairs.length ?? 0;
+  const { cost, reason } = kinds[form.kind];
   return {
-    perElement: (form.kind === "sum" ? 10 : 13) + (form.even ? 2 : 0) + (exceptions > 0 ? 4 : 0),
-    reason: form.kind === "sum" ? "two products" : "a line for each value of one operand",
+    perElement: cost + (form.even ? 2 : 0) + (exceptions > 0 ? 4 : 0),
+    reason,
     note: `elementwise: integer arithmetic, 65536/65536 pairs proven${exceptions > 0 ? `, ${exceptions} as exceptions` : ""}`,
   };
 }
@@ -82,6 +90,7 @@ function lower(view: NodeView<QBinaryAttributes>, form: PairForm | undefined): K
     ],
     uses: [
       ...(form ? ["requantize/clamp", "requantize/shift-right"] : []),
+      ...(form?.kind === "product" ? ["requantize/multiply-high"] : []),
       ...(form?.exceptions ? ["search/contains"] : []),
     ],
   };
@@ -102,6 +111,11 @@ function arithmetic(form: PairForm | undefined): Readonly<Record<string, unknown
   if (form.kind === "sum") {
     const { slopeA, slopeB, addend } = form;
     return { kind: "sum", ...common, slopeA, slopeB, addend: literal("int32", addend) };
+  }
+  if (form.kind === "product") {
+    const { zeroA, zeroB, up, multiplier, addend } = form;
+    const numbers = { zeroA, zeroB, factor: 2 ** up, multiplier, addend: literal("int32", addend) };
+    return { kind: "product", ...common, ...numbers };
   }
   const { rows, slopes } = form;
   const operands = { row: rows, x: rows === "a" ? "b" : "a" };

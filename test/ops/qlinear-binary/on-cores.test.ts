@@ -15,10 +15,10 @@ interface Case {
   readonly shapes: readonly [readonly number[], readonly number[]];
 }
 
-/** All pairs of both types, and runs that do not divide by any vector's length, broadcast or not. */
+/** All pairs of both operators, and runs that do not divide by any vector's length, broadcast or not. */
 const cases: readonly Case[] = [
   { op: "Add", type: "int8", shapes: [[65536 + 7], [65536 + 7]] },
-  { op: "Add", type: "uint8", shapes: [[65536 + 7], [65536 + 7]] },
+  { op: "Add", type: "uint8", shapes: [[999], [999]] },
   { op: "Add", type: "int8", shapes: [[3, 37], [37]] },
   {
     op: "Add",
@@ -37,7 +37,25 @@ const cases: readonly Case[] = [
     ],
   },
   { op: "Add", type: "int8", shapes: [[3], [3]] },
+  { op: "Mul", type: "int8", shapes: [[999], [999]] },
+  { op: "Mul", type: "uint8", shapes: [[65536 + 7], [65536 + 7]] },
   { op: "Mul", type: "int8", shapes: [[4, 33], [33]] },
+  {
+    op: "Mul",
+    type: "uint8",
+    shapes: [
+      [4, 1],
+      [4, 19],
+    ],
+  },
+  {
+    op: "Mul",
+    type: "int8",
+    shapes: [
+      [4, 35],
+      [4, 1],
+    ],
+  },
 ];
 
 /** One graph of them all: inputs a0, b0, a1, ... */
@@ -70,7 +88,7 @@ function graphOf(): { graph: Graph<"quantized">; inputs: Record<string, Tensor> 
       inputs: [
         ...[a, ...parameters("a", 0.0217131, 131)],
         ...[b, ...parameters("b", 0.0411717, 99)],
-        ...parameters("y", 0.0473019, 121),
+        ...parameters("y", op === "Add" ? 0.0473019 : 0.0917319, 121),
       ],
       outputs: [y],
       attrs: { unsigned: false },
@@ -93,11 +111,11 @@ const expected = evaluate(graph, inputs);
 
 test.each([
   ["cortex-m3", "qbinary"],
-  ["cortex-m4", "qbinary-sum"],
-  ["cortex-m55", "qbinary-sum-4"],
-  ["cortex-a7-neon", "qbinary-sum-16"],
-  ["cortex-a53-neon", "qbinary-sum-16"],
-  ["cortex-a53-aarch64", "qbinary-sum-16"],
+  ["cortex-m4", "qbinary-saturating"],
+  ["cortex-m55", "qbinary-4"],
+  ["cortex-a7-neon", "qbinary-16"],
+  ["cortex-a53-neon", "qbinary-16"],
+  ["cortex-a53-aarch64", "qbinary-16"],
 ])("%s: %s and what else it takes give the reference's bytes", async (name, kernel) => {
   const target = loadTarget(name);
   const compiled = await compileGraph(graph, "0".repeat(64), { target });

@@ -19,6 +19,10 @@ function mistakes(table: PairTable, form: PairForm): number {
       let sum: number;
       if (form.kind === "sum") {
         sum = (((Math.imul(a, form.slopeA) + form.addend) | 0) + Math.imul(b, form.slopeB)) | 0;
+      } else if (form.kind === "product") {
+        const p = Math.imul(a - form.zeroA, b - form.zeroB);
+        const x = (Math.imul(p, 2 ** form.up) + form.addend) | 0;
+        sum = Number((BigInt(x) * BigInt(form.multiplier)) >> 32n);
       } else {
         const [row, x] = form.rows === "a" ? [a & 255, b] : [b & 255, a];
         sum = (Math.imul(x, form.slopes[row]) + form.addends[row]) | 0;
@@ -78,11 +82,36 @@ test.each([
   ["tenths", noisy(0.1, 0.7, 3.5), { ratioA: 0.1, ratioB: 0.7, constant: 3.5 }],
 ] as const)("%s, which have ties: the formula with halves to even, or with exceptions", (_, f, numbers) => {
   const table = tableOf(signed, f);
-  const form = choosePairForm(table, { kind: "sum", ...numbers });
+  const form = choosePairForm(table, { kind: "sum", ...numbers }, true);
   if (!form) throw new Error("no form");
   expect(mistakes(table, form)).toBe(0);
   expect(form.even).toBe(numbers.ratioA === 0.5);
   expect(form.exceptions !== undefined).toBe(numbers.ratioA !== 0.5);
+});
+
+test("a product in the upper half of 64 bits, or in lines where there are none", () => {
+  const formula = { kind: "product", zeroA: 121, zeroB: -9, ratio: 0.00871303, constant: 13 } as const;
+  const table = tableOf(mixed, (a, b) =>
+    Math.fround(Math.fround((a - 121) * (b + 9) * Math.fround(formula.ratio)) + 13),
+  );
+  const [product, lines] = [true, false].map((high) => choosePairForm(table, formula, high)!);
+  expect([product.kind, lines.kind]).toEqual(["product", "rows"]);
+  expect([mistakes(table, product), mistakes(table, lines)]).toEqual([0, 0]);
+  if (product.kind !== "product") return;
+  // With the other addend, the last shift rounds.
+  const rounding = { ...product, addend: product.roundedAddend };
+  expect(mistakes(table, rounding)).toBeGreaterThan(0);
+  const half = 2 ** (product.shift - 1);
+  let wrong = 0;
+  for (let a = 0; a < 256; a++) {
+    for (let b = -128; b < 128; b++) {
+      const x = (a - 121) * (b + 9) * 2 ** product.up + product.roundedAddend;
+      const high = Number((BigInt(x) * BigInt(product.multiplier)) >> 32n);
+      const y = Math.min(Math.max((high + half) >> product.shift, 0), 255);
+      if (y !== table.outputs[a * 256 + (b & 255)]) wrong++;
+    }
+  }
+  expect(wrong).toBe(0);
 });
 
 test("a product with ties", () => {
@@ -91,7 +120,7 @@ test("a product with ties", () => {
     Math.fround(Math.fround((a - 7) * (b + 5) * Math.fround(ratio)) + 10);
   for (const ratio of [0.05, 2 ** -5]) {
     const table = tableOf(signed, product(ratio));
-    const form = choosePairForm(table, { kind: "product", ratio, ...numbers });
+    const form = choosePairForm(table, { kind: "product", ratio, ...numbers }, true);
     if (!form) throw new Error("no form");
     expect(form.kind).toBe("rows");
     expect(mistakes(table, form)).toBe(0);
@@ -100,7 +129,7 @@ test("a product with ties", () => {
 
 test("a formula that the outputs do not follow has no form", () => {
   const table = tableOf(signed, (a, b) => a * a * 0.01 + b * b * 0.01);
-  expect(choosePairForm(table, { kind: "sum", ratioA: 0.7, ratioB: 0.7, constant: 0 })).toBeUndefined();
+  expect(choosePairForm(table, { kind: "sum", ratioA: 0.7, ratioB: 0.7, constant: 0 }, true)).toBeUndefined();
 });
 
 test("the proof sees a single wrong pair, and overflow that happens to come out right", () => {
