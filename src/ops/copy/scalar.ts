@@ -75,7 +75,8 @@ function regionsOf({ node, attrs, inputs, outputs }: NodeView): Region[] {
  * live on, they can do so in its own memory.
  */
 function baseOf([first, ...rest]: readonly Region[], count: number): number | undefined {
-  const whole = first && isContiguous(first) && first.shape[0] === count;
+  const starts = first?.from.offset === 0 && first.to.offset === 0;
+  const whole = starts && isContiguous(first) && first.shape[0] === count;
   return whole && rest.every((region) => region.input !== first.input) ? first.input : undefined;
 }
 

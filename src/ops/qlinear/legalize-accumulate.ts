@@ -1,7 +1,7 @@
 import { numel, type Tensor, toNumbers } from "../../ir/tensor.js";
 import { constantOf } from "../conv/constants.js";
 import { type OnnxConvAttributes, resolveConv } from "../conv/op.js";
-import { buildConvolution } from "../conv/to-kernel.js";
+import { buildConvolution, type Operand } from "../conv/to-kernel.js";
 import { type OnnxConvTransposeAttributes, resolveConvTranspose } from "../conv-transpose/op.js";
 import { buildConvTranspose } from "../conv-transpose/to-kernel.js";
 import { mapName } from "../elementwise/map.js";
@@ -11,6 +11,7 @@ import type { LegalizeBuilder, Legalizer } from "../legalize.js";
 import { turned } from "../matmul/legalize.js";
 import { buildProduct, center, isConstantMatrix, operandAt } from "../matmul/to-kernel.js";
 import type { ValueInfo } from "../op.js";
+import { buildDynamicQuantize } from "../quantization/legalize.js";
 import {
   allConstant,
   foldScales,
@@ -103,23 +104,56 @@ const matMulInteger: Legalizer = ({ node, inputs }, build) => {
   return [y];
 };
 
-/** a, b, a_scale, b_scale, a_zero_point, b_zero_point, bias: fl(fl(fl(sum) * fl(a_scale * b_scale)) + bias). */
-const matMulIntegerToFloat: Legalizer = ({ node, inputs, outputs }, build) => {
-  const y = buildProduct(build, {
-    a: operandAt(node, inputs, 0)!,
-    b: operandAt(node, inputs, 1)!,
-    aZero: operandAt(node, inputs, 4),
-    bZero: operandAt(node, inputs, 5),
-    output: { kind: "int32" },
-  });
-  const sum: ValueInfo = { dtype: "int32", shape: outputs[0]!.shape };
-  const infos = [sum, inputs[2], inputs[3], inputs[6]];
+interface ScaledProduct {
+  readonly a: Operand;
+  readonly b: Operand;
+  readonly aScale: Operand;
+  readonly bScale: Operand;
+  readonly aZero?: Operand;
+  readonly bZero?: Operand;
+  readonly bias?: Operand;
+}
+
+/** fl(fl(fl(sum) * fl(a_scale * b_scale)) + bias) */
+function buildScaledProduct(build: LegalizeBuilder, s: ScaledProduct, output: ValueInfo): string {
+  const sums = buildProduct(build, { ...s, bias: undefined, output: { kind: "int32" } });
+  const operands: (Operand | undefined)[] = [
+    { name: sums, info: { dtype: "int32", shape: output.shape } },
+    s.aScale,
+    s.bScale,
+    s.bias,
+  ];
   const p = new StepBuilder();
   const scale = p.same("Mul", p.input(1, "float32"), p.input(2, "float32"));
   const scaled = p.same("Mul", p.cast(p.input(0, "int32"), "float32"), scale);
-  if (inputs[6]) p.same("Add", scaled, p.input(3, "float32"));
-  const map = mapNode([y, node.inputs[2], node.inputs[3], node.inputs[6] ?? ""], infos, p.steps, outputs[0]!);
-  return [build.node(mapName, map.inputs, outputs[0]!, map.attrs)];
+  if (s.bias) p.same("Add", scaled, p.input(3, "float32"));
+  const names = operands.map((operand) => operand?.name ?? "");
+  const infos = operands.map((operand) => operand?.info);
+  const map = mapNode(names, infos, p.steps, output);
+  return build.node(mapName, map.inputs, output, map.attrs);
+}
+
+/** a, b, a_scale, b_scale, a_zero_point, b_zero_point, bias. */
+const matMulIntegerToFloat: Legalizer = ({ node, inputs, outputs }, build) => {
+  const [a, b, aScale, bScale, aZero, bZero, bias] = inputs.map((_, i) => operandAt(node, inputs, i));
+  const product = { a: a!, b: b!, aScale: aScale!, bScale: bScale!, aZero, bZero, bias };
+  return [buildScaledProduct(build, product, outputs[0]!)];
+};
+
+/** a in float, b, b_scale, b_zero_point, bias: a is quantized first, by its own range. */
+const dynamicQuantizeMatMul: Legalizer = ({ node, inputs, outputs }, build) => {
+  const [a, b, bScale, bZero, bias] = [0, 1, 2, 3, 4].map((i) => operandAt(node, inputs, i));
+  const quantized = buildDynamicQuantize(build, a!.name, a!.info);
+  const product = {
+    a: { name: quantized.y, info: { dtype: "uint8", shape: a!.info.shape } as const },
+    b: b!,
+    aScale: { name: quantized.scale, info: { dtype: "float32", shape: [] } as const },
+    bScale: bScale!,
+    aZero: { name: quantized.zeroPoint, info: { dtype: "uint8", shape: [] } as const },
+    bZero,
+    bias,
+  };
+  return [buildScaledProduct(build, product, outputs[0]!)];
 };
 
 /** QGemm: a, a_scale, a_zero_point, b, b_scale, b_zero_point, bias, y_scale, y_zero_point; float32 without y_scale. */
@@ -184,5 +218,6 @@ export const accumulateLegalizers: Record<string, Legalizer> = {
   QLinearMatMul: qlinearMatMul,
   MatMulInteger: matMulInteger,
   "com.microsoft.MatMulIntegerToFloat": matMulIntegerToFloat,
+  "com.microsoft.DynamicQuantizeMatMul": dynamicQuantizeMatMul,
   "com.microsoft.QGemm": qgemm as Legalizer,
 };
