@@ -5,8 +5,8 @@
 import { GraphEditor } from "../ir/editor.js";
 import type { Pass } from "../ir/pass.js";
 import { tensor } from "../ir/tensor.js";
+import { accumulates } from "./accumulating-rules.js";
 import { clipBounds, quantizedBounds } from "./drop-redundant-clips.js";
-import { accumulates } from "./fuse-accumulating.js";
 import { is8Bit, QdqView } from "./qdq.js";
 
 export const clipAfterQuantize: Pass<"onnx"> = {

@@ -4,8 +4,7 @@ import { type PassObserver, runPasses } from "../ir/run-passes.js";
 import { clipAfterQuantize } from "./clip-after-quantize.js";
 import { dropRedundantClips } from "./drop-redundant-clips.js";
 import { foldConstants } from "./fold-constants.js";
-import { fuseAccumulating } from "./fuse-accumulating.js";
-import { fuseElementwise } from "./fuse-elementwise.js";
+import { fuseOperators } from "./fuse-operators.js";
 import { mergeDuplicates } from "./merge-duplicates.js";
 import { mergeMatMulAdd } from "./merge-matmul-add.js";
 import { moveDataQuantized } from "./move-data-quantized.js";
@@ -39,9 +38,8 @@ export const quantizePasses: readonly Pass<"onnx">[] = [
   normalizeQuantization,
   narrowBeforeTranspose,
   dropRedundantClips,
-  fuseElementwise,
   clipAfterQuantize,
-  fuseAccumulating,
+  fuseOperators,
   moveDataQuantized,
   foldConstants,
 ];

@@ -5,7 +5,7 @@ import { GraphEditor } from "../ir/editor.js";
 import { getValue } from "../ir/graph.js";
 import type { Pass } from "../ir/pass.js";
 import { numel, tensor } from "../ir/tensor.js";
-import { accumulates } from "./fuse-accumulating.js";
+import { accumulates } from "./accumulating-rules.js";
 import { QdqView } from "./qdq.js";
 
 export const mergeMatMulAdd: Pass<"onnx"> = {

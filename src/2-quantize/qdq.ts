@@ -92,7 +92,8 @@ export class QdqView {
    */
   computedType(quantized: string): DType {
     const dtype = this.dtype(quantized);
-    const producer = this.producer(quantized);
+    let producer = this.producer(quantized);
+    if (producer?.op === "Clip") producer = this.producer(producer.inputs[0]);
     if (dtype !== "int8" || producer?.op !== "QuantizeLinear" || this.isOutput(quantized)) return dtype;
     const [reader, ...others] = this.readers(quantized);
     if (others.length > 0 || reader?.op !== "DequantizeLinear") return dtype;

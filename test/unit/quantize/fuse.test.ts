@@ -46,6 +46,18 @@ describe("convolutions and matrix products", () => {
     expect(operators(expectSame(graph))).toContain("QLinearConv");
   });
 
+  it("a depthwise convolution stays in float with ONNX Runtime's, where an int8 tensor has two readers", () => {
+    const build = (alone: boolean) => {
+      const b = new GraphBuilder();
+      const x = b.pair(b.input("x", "float32", [1, 2, 5]), 0.125, 3);
+      const w = b.weights("int8", [2, 1, 2], [1, -2, 3, 4], 0.25);
+      const y = b.pair(b.node("Conv", [x, w], { group: 2 }), 0.5);
+      return b.graph(b.node("Neg", [y]), ...(alone ? [] : [b.node("Neg", [x])]));
+    };
+    expect(operators(expectSame(build(true)))).toContain("QLinearConv");
+    expect(operators(expectSame(build(false)))).toContain("Conv");
+  });
+
   it("weights have a scale for each output channel, on no other axis and not in blocks", () => {
     const build = (axis: number, scales: number[], blocks = 0) => {
       const b = new GraphBuilder();

@@ -4,15 +4,14 @@
 //   becomes MatMulIntegerToFloat, QGemm with a float output
 //
 // ONNX Runtime runs some of these in float (int8 tensors with several readers, ConvTranspose). Its sums
-// then round in an order of its own; the integer sum is exact, and both agree to float rounding.
-import { GraphEditor } from "../ir/editor.js";
+// then round in an order of its own; the integer sum is exact, and both agree to float rounding. Only
+// depthwise convolutions stay in float with it: their sums are short, so that float gives the same bits.
 import { getValue, type Node } from "../ir/graph.js";
-import type { Pass } from "../ir/pass.js";
 import { numel } from "../ir/tensor.js";
 import { normalizeAxis } from "../ops/op.js";
 import { integerBias } from "./bias.js";
-import { applyFusion, type FusionRule, parametersOf, quantizedOperands } from "./fusion.js";
-import { is8Bit, isWeightType, type Qdq, QdqView } from "./qdq.js";
+import { type FusionRule, parametersOf, quantizedOperands } from "./fusion.js";
+import { is8Bit, isWeightType, type Qdq, type QdqView } from "./qdq.js";
 
 /** An 8-bit operand with constant parameters for the whole tensor. */
 function activation(name: string, view: QdqView): Qdq | undefined {
@@ -68,12 +67,20 @@ function secondOperand(node: Node, name: string, view: QdqView): Qdq | undefined
 /** Whether this stage can run a node in integers if its output is quantized. */
 export const accumulates = (node: Node, view: QdqView): boolean => operandsOf(node, view) !== undefined;
 
+const isDepthwise = (node: Node, view: QdqView): boolean =>
+  node.op === "Conv" && Number(node.attrs.group) > 1 && getValue(view.graph, node.inputs[1]).shape[1] === 1;
+
+/** ONNX Runtime on x86 convolves uint8 to uint8 only. */
+const sameComputedType = (x: Qdq, y: Qdq, view: QdqView): boolean =>
+  view.computedType(x.quantized) === "uint8" && view.computedType(y.quantized) === "uint8";
+
 const conv =
   (op: string): FusionRule =>
   (node, view, editor) => {
     const operands = operandsOf(node, view);
     const quantize = result(node, view);
     if (!operands || !quantize) return undefined;
+    if (isDepthwise(node, view) && !sameComputedType(operands[0], quantize, view)) return undefined;
     const bias = integerBias(node, ...operands, view, editor);
     if (bias === undefined) return undefined;
     const inputs = operands.flatMap((o) => quantizedOperands(o, editor));
@@ -113,23 +120,9 @@ const gemm: FusionRule = (node, view, editor) => {
   return { op: "com.microsoft.QGemm", inputs, attrs: { alpha, transA, transB }, quantize };
 };
 
-const rules: Readonly<Record<string, FusionRule>> = {
+export const accumulatingRules: Readonly<Record<string, FusionRule>> = {
   Conv: conv("QLinearConv"),
   ConvTranspose: conv("vcgen.QLinearConvTranspose"),
   MatMul: matMul,
   Gemm: gemm,
-};
-
-export const fuseAccumulating: Pass<"onnx"> = {
-  name: "fuse-accumulating",
-  summary: "runs convolutions and matrix products of quantized tensors in integers",
-  run(graph) {
-    const view = new QdqView(graph);
-    const editor = new GraphEditor(graph);
-    for (const node of graph.nodes) {
-      const fused = rules[node.op]?.(node, view, editor);
-      if (fused) applyFusion(node, fused, editor);
-    }
-    return editor.finish();
-  },
 };

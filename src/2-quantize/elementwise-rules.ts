@@ -1,10 +1,8 @@
 // DequantizeLinear -> Add, Mul, Sigmoid, Concat, pool ... -> QuantizeLinear
 //   becomes QLinearAdd, QLinearMul, QLinearSigmoid, QLinearConcat, ...
-import { GraphEditor } from "../ir/editor.js";
 import type { Node } from "../ir/graph.js";
-import type { Pass } from "../ir/pass.js";
-import { applyFusion, type FusionRule, parametersOf, quantizedOperands } from "./fusion.js";
-import { is8Bit, type Qdq, QdqView } from "./qdq.js";
+import { type FusionRule, parametersOf, quantizedOperands } from "./fusion.js";
+import { is8Bit, type Qdq, type QdqView } from "./qdq.js";
 
 /** All operands behind DequantizeLinear and the result behind QuantizeLinear, per tensor and of one 8-bit type. */
 interface Group {
@@ -96,7 +94,7 @@ const averagePool: FusionRule = (node, view, editor) => {
   return rule(node, view, editor);
 };
 
-const rules: Readonly<Record<string, FusionRule>> = {
+export const elementwiseRules: Readonly<Record<string, FusionRule>> = {
   Add: whereRuntimeFuses("com.microsoft.QLinearAdd", (_, unsigned) => ({ unsigned })),
   Mul: whereRuntimeFuses("com.microsoft.QLinearMul", (_, unsigned) => ({ unsigned })),
   Softmax: whereRuntimeFuses("com.microsoft.QLinearSoftmax", (n) => ({ axis: n.attrs.axis, opset: 13 })),
@@ -108,18 +106,4 @@ const rules: Readonly<Record<string, FusionRule>> = {
   LeakyRelu: always("com.microsoft.QLinearLeakyRelu", (n) => ({ alpha: n.attrs.alpha })),
   Concat: concat,
   Where: where,
-};
-
-export const fuseElementwise: Pass<"onnx"> = {
-  name: "fuse-elementwise",
-  summary: "runs elementwise operators, pools and Concat between DQ and Q on the quantized tensors",
-  run(graph) {
-    const view = new QdqView(graph);
-    const editor = new GraphEditor(graph);
-    for (const node of graph.nodes) {
-      const fused = rules[node.op]?.(node, view, editor);
-      if (fused) applyFusion(node, fused, editor);
-    }
-    return editor.finish();
-  },
 };
