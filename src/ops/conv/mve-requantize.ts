@@ -31,6 +31,14 @@ interface FusedForm {
 }
 
 /**
+ * float32 with both roundings, the second by adding 1.5 * 2^23 and the zero point, which must be even so that
+ * ties stay even.
+ */
+interface AddedForm {
+  readonly kind: "added";
+}
+
+/**
  * float32 vectors. Helium flushes denormals, which cannot be seen: integers convert to normal numbers or 0,
  * and a scale or product that is denormal stands for a number far below 0.5, which rounds to 0 either way.
  */
@@ -39,7 +47,7 @@ interface VectorFloatForm {
 }
 
 export interface MveRequantize {
-  readonly form: HighProductForm | FusedForm | VectorFloatForm;
+  readonly form: HighProductForm | FusedForm | AddedForm | VectorFloatForm;
   readonly note: string;
   /** Beyond the saturation to int8. */
   readonly clamp: boolean;
@@ -57,14 +65,16 @@ export function chooseMveRequantize(to: Requantize, ranges: readonly Accumulator
   const form = findHighProduct(to, steps);
   if (form)
     return { form, clamp, note: `requant: ${ranges.length}/${ranges.length} channels fixed-point, proven` };
-  const scales = largestScaled + 130 < 2 ** 15 ? fusedScales(to, steps) : undefined;
+  // The low half of the sum must hold the output.
+  const narrow = largestScaled + 130 < 2 ** 15;
+  const scales = narrow ? fusedScales(to, steps) : undefined;
   if (scales)
     return {
       form: { kind: "fused", scales },
       clamp,
       note: `requant: ${ranges.length} channels by VFMAS, proven`,
     };
-  return { form: { kind: "float" }, clamp, note };
+  return { form: { kind: narrow && to.zeroPoint % 2 === 0 ? "added" : "float" }, clamp, note };
 }
 
 /** Scales near the layer's own, one for each channel, with which the fused product is proven. */
@@ -240,13 +250,15 @@ export function requantizeValues({ form, clamp }: MveRequantize, to: Requantize)
   const scalar = {
     highProduct: () => 2 ** (form as HighProductForm).up,
     fused: () => roundingBits + to.zeroPoint,
+    added: () => roundingBits + to.zeroPoint,
   };
   const word = form.kind === "float" ? 0 : scalar[form.kind]();
   return {
     fixed: form.kind === "highProduct",
     fused: form.kind === "fused",
+    added: form.kind === "added",
     float: form.kind === "float",
-    /** The scalar operand of VMLA or VFMAS in two halves. */
+    /** The scalar operand of VMLA, VFMAS or VADD in two halves. */
     scalarLow: word & 0xffff,
     scalarHigh: word >>> 16,
     down: form.kind === "highProduct" ? form.down : 0,
