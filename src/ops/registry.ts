@@ -1,3 +1,6 @@
+import { ops as attentionOps } from "./attention/op.js";
+import { references as attentionReferences } from "./attention/reference.js";
+import { kernels as attentionScalar } from "./attention/scalar.js";
 import { ops as col2imOps } from "./col2im/op.js";
 import { references as col2imReferences } from "./col2im/reference.js";
 import { kernels as col2imScalar } from "./col2im/scalar.js";
@@ -73,6 +76,7 @@ import { kernels as poolScalar } from "./pool/scalar.js";
 import { legalizers as qlinearLegalizers } from "./qlinear/legalize.js";
 import { ops as qlinearOps } from "./qlinear/op.js";
 import { references as qlinearReferences } from "./qlinear/reference.js";
+import { kernels as qlinearScalar } from "./qlinear/scalar.js";
 import { kernels as qlinearBinaryDsp } from "./qlinear-binary/dsp.js";
 import { legalizers as qlinearBinaryLegalizers } from "./qlinear-binary/legalize.js";
 import { kernels as qlinearBinaryMve } from "./qlinear-binary/mve.js";
@@ -80,6 +84,7 @@ import { kernels as qlinearBinaryNeon } from "./qlinear-binary/neon.js";
 import { ops as qlinearBinaryOps } from "./qlinear-binary/op.js";
 import { references as qlinearBinaryReferences } from "./qlinear-binary/reference.js";
 import { kernels as qlinearBinaryScalar } from "./qlinear-binary/scalar.js";
+import { legalizers as quantizationLegalizers } from "./quantization/legalize.js";
 import { ops as quantizationOps } from "./quantization/op.js";
 import { references as quantizationReferences } from "./quantization/reference.js";
 import { ops as randomOps } from "./random/op.js";
@@ -133,6 +138,7 @@ import { references as windowFunctionsReferences } from "./window-functions/refe
 export const opRegistry: ReadonlyMap<string, OpDefinition> = new Map(
   (
     [
+      ...attentionOps,
       ...col2imOps,
       ...concatOps,
       ...convOps,
@@ -178,6 +184,7 @@ export const opRegistry: ReadonlyMap<string, OpDefinition> = new Map(
 /** The arithmetic of every operator that the reference can run, by name. */
 export const references: ReadonlyMap<string, Reference> = new Map(
   Object.entries<Reference>({
+    ...attentionReferences,
     ...col2imReferences,
     ...concatReferences,
     ...convReferences,
@@ -234,6 +241,7 @@ export const legalizers: ReadonlyMap<string, Legalizer> = new Map(
     ...poolLegalizers,
     ...qlinearLegalizers,
     ...qlinearBinaryLegalizers,
+    ...quantizationLegalizers,
     ...reduceLegalizers,
     ...reshapeLegalizers,
     ...resizeLegalizers,
@@ -245,6 +253,7 @@ export const legalizers: ReadonlyMap<string, Legalizer> = new Map(
 );
 /** Every kernel, for every ISA. */
 export const kernels: readonly Kernel[] = [
+  ...attentionScalar,
   ...col2imScalar,
   ...convScalar,
   ...convDsp,
@@ -262,6 +271,7 @@ export const kernels: readonly Kernel[] = [
   ...normalizationScalar,
   ...oneHotScalar,
   ...poolScalar,
+  ...qlinearScalar,
   ...qlinearBinaryScalar,
   ...qlinearBinaryDsp,
   ...qlinearBinaryMve,
