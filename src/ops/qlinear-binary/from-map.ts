@@ -69,8 +69,8 @@ function evaluate(
 }
 
 /**
- * The real function before the rounding, if the last step rounds and the function is linear: from its
- * values at the ends of both operands' ranges.
+ * The real function before the rounding, if the last step rounds and the function is a sum or a product:
+ * from its values at the ends of both operands' ranges.
  */
 function formulaOf(view: NodeView<MapAttributes>, varying: readonly number[]): Formula | undefined {
   const { steps } = view.attrs;
@@ -84,10 +84,19 @@ function formulaOf(view: NodeView<MapAttributes>, varying: readonly number[]): F
     return tensor;
   };
   const corners = evaluate(view, steps.slice(0, real.step + 1), [ends(a, [2, 1]), ends(b, [1, 2])], varying);
-  const [v00, v01, v10, v11] = toNumbers(corners);
-  const [ratioA, ratioB] = [(v10 - v00) / 255, (v01 - v00) / 255];
-  const size = Math.max(...[v00, v01, v10, v11].map(Math.abs));
-  if (!(Math.abs(v11 - v10 - v01 + v00) <= size * 2 ** -20)) return undefined;
-  const constant = v00 - ratioA * dtypeInfo[a.dtype].min - ratioB * dtypeInfo[b.dtype].min;
-  return { kind: "sum", ratioA, ratioB, constant: constant + Number(zero.constant.data[0]) };
+  const values = toNumbers(corners);
+  if (!values.every(Number.isFinite)) return undefined;
+  const [v00, v01, v10, v11] = values;
+  const [minA, minB] = [dtypeInfo[a.dtype].min, dtypeInfo[b.dtype].min];
+  const zeroPoint = Number(zero.constant.data[0]);
+  const mixed = (v11 - v10 - v01 + v00) / 255 ** 2;
+  if (Math.abs(mixed) * 255 ** 2 <= Math.max(...values.map(Math.abs)) * 2 ** -20) {
+    const [ratioA, ratioB] = [(v10 - v00) / 255, (v01 - v00) / 255];
+    return { kind: "sum", ratioA, ratioB, constant: v00 - ratioA * minA - ratioB * minB + zeroPoint };
+  }
+  const ratioA = (v10 - v00) / 255 - mixed * minB;
+  const ratioB = (v01 - v00) / 255 - mixed * minA;
+  const [zeroA, zeroB] = [Math.round(-ratioB / mixed), Math.round(-ratioA / mixed)];
+  const constant = v00 - mixed * (minA - zeroA) * (minB - zeroB) + zeroPoint;
+  return { kind: "product", zeroA, zeroB, ratio: mixed, constant };
 }

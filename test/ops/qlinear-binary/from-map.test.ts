@@ -60,7 +60,10 @@ test("a residual sum between Q/DQ becomes two products", () => {
 test("a product has lines; what has none stays a Map", () => {
   const scales = [0.0237131, 0.0411717, 0.0503019];
   const product = quantized(["int8", "int8"], scales, [3, 1, -7], (p, a, b) => p.same("Mul", a, b));
-  expect(tabulateMap(product)).toMatchObject({ op: "vcgen.QBinary", attrs: { formula: undefined } });
+  expect(tabulateMap(product)).toMatchObject({
+    op: "vcgen.QBinary",
+    attrs: { formula: { kind: "product", zeroA: 3, zeroB: 1 } },
+  });
   const squares = quantized(["int8", "int8"], scales, [3, 1, -7], (p, a, b) =>
     p.same("Add", p.same("Mul", a, a), p.same("Mul", b, b)),
   );
