@@ -3,7 +3,9 @@ import { kernels, legalizers, opRegistry, references } from "../../src/ops/regis
 
 /** How an operator gets to C: kernels of its own, or kernel-stage operators in its place. */
 function compiled(name: string): string {
-  const isas = [...new Set(kernels.filter((kernel) => kernel.ops.includes(name)).map((kernel) => kernel.isa))];
+  const isas = [
+    ...new Set(kernels.filter((kernel) => kernel.ops.includes(name)).map((kernel) => kernel.isa)),
+  ];
   if (isas.length > 0) return `kernels: ${isas.join(", ")}`;
   return legalizers.has(name) ? "through other operators" : "while compiling only";
 }
@@ -15,7 +17,10 @@ it("src/ops/OPERATORS.md lists every operator", async () => {
     .map((op) => {
       const opsets = op.opsets ? `${op.opsets[0]} to ${op.opsets[1]}` : "";
       const attributes = Object.keys(op.attributes).sort().join(", ");
-      const inputs = op.inputs[1] === Number.POSITIVE_INFINITY ? `${op.inputs[0]} or more` : [...new Set(op.inputs)].join(" to ");
+      const inputs =
+        op.inputs[1] === Number.POSITIVE_INFINITY
+          ? `${op.inputs[0]} or more`
+          : [...new Set(op.inputs)].join(" to ");
       return `| ${op.name} | ${opsets} | ${inputs} | ${attributes} | ${compiled(op.name)} |`;
     });
   const text = `# Operators

@@ -13,12 +13,22 @@ interface Scope {
 
 const helpers = new Set(["if", "unless", "each", "with", "lookup", "eq", "upper"]);
 
+/** Names that templates use: those that values had, and those that values lacked. */
+export class NameUse {
+  readonly found = new Set<string>();
+  readonly lacked = new Set<string>();
+
+  /** Names that were never given: a member that some elements of a list have is none of them. */
+  get missing(): string[] {
+    return [...this.lacked].filter((name) => !this.found.has(name));
+  }
+}
+
 /**
- * Names that a template uses and its values lack, along the branches these values take. Rendering in strict
- * mode finds those that are printed, but not those that only conditions and loops ask for.
+ * Notes the names that a template uses along the branches these values take. Rendering in strict mode finds
+ * those that are printed and lacking, but not those that only conditions and loops ask for.
  */
-export function missingNames(template: string, values: Values): string[] {
-  const missing = new Set<string>();
+export function noteNames(template: string, values: Values, use: NameUse): void {
   const parse = (name: string) => Handlebars.parse(templateSource(name));
 
   const program = (ast: hbs.AST.Program, scope: Scope): void => {
@@ -91,14 +101,14 @@ export function missingNames(template: string, values: Values): string[] {
     for (const part of parts) {
       const has = typeof at === "object" && at !== null && (Object.hasOwn(at, part) || part === "length");
       if (!has) {
-        missing.add(`${template}: ${original}`);
+        use.lacked.add(`${template}: ${original}`);
         return undefined;
       }
+      use.found.add(`${template}: ${original}`);
       at = (at as Values)[part];
     }
     return at;
   };
 
   program(parse(template), { value: values, root: values, blockParams: {} });
-  return [...missing];
 }
