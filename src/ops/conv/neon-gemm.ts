@@ -1,10 +1,11 @@
 import type { Target } from "../../target/target.js";
-import type { Accepted, Kernel, KernelCode } from "../kernel.js";
+import type { Accepted, Kernel, KernelCode, KernelParameter } from "../kernel.js";
 import { type FastConv, fastConv } from "./fast-view.js";
 import { type GemmRows, gemmRows } from "./gemm-rows.js";
 import { convName } from "./kernel-op.js";
-import { channelGroups, requantizeTable } from "./neon-requantize.js";
-import { aarch32, aarch64, type Chains, chainMenu, chainsHold, type TileIsa, tileCode } from "./neon-tile.js";
+import { type ChainPlan, planChains } from "./neon-chain-plan.js";
+import { requantizeTable } from "./neon-requantize.js";
+import { aarch32, aarch64, type TileCode, type TileIsa, tileCode } from "./neon-tile.js";
 import { trimTaps } from "./trim-taps.js";
 import { gatherValues, wholeWindow } from "./window.js";
 
@@ -31,10 +32,12 @@ class NeonGemm {
   readonly isa: TileIsa;
   /** Of 8 inputs each. */
   readonly steps: number;
-  readonly tiles: number;
   readonly rows: GemmRows;
-  /** The cheapest chains that hold for each tile. */
-  readonly chains: readonly Chains[];
+  readonly chains: ChainPlan;
+  /** Code of 2 positions for each variant of the chains. */
+  readonly pairs: readonly TileCode[];
+  /** Of 1 position: for each variant if there is no pair, else one that serves all tiles. */
+  readonly singles: readonly TileCode[];
 
   constructor(
     readonly conv: FastConv,
@@ -43,90 +46,90 @@ class NeonGemm {
     const { depth, plane, weights } = conv;
     this.isa = target.features.bits === 64 ? aarch64 : aarch32;
     this.steps = Math.ceil(depth / 8);
-    this.tiles = Math.ceil(plane.outputChannels / width);
     const block = Math.max(4, Math.min(32, 2 * Math.floor(1024 / depth)));
     this.rows = gemmRows(plane, this.steps * 8, block);
-    this.chains = Array.from({ length: this.tiles }, (_, tile) => {
-      const count = Math.min(width, plane.outputChannels - tile * width);
-      return chainMenu(this.isa).find((c) => chainsHold(this.isa, c, weights, depth, tile * width, count))!;
-    });
+    this.chains = planChains(weights, depth, plane.outputChannels, this.isa.blockSteps);
+    const { variants, safe } = this.chains;
+    const paired = this.#runs().some((n) => n > 1);
+    this.pairs = paired ? variants.map((chains) => tileCode(this.isa, 2, this.steps, chains)) : [];
+    this.singles = (paired ? [safe] : variants).map((chains) => tileCode(this.isa, 1, this.steps, chains));
+  }
+
+  /** Positions that follow each other in place, and those gathered before and after. */
+  #runs(): number[] {
+    const { direct, positions } = this.rows;
+    return direct ? [direct.from, direct.to - direct.from, positions - direct.to] : [positions];
+  }
+
+  get #tiles(): number {
+    return this.chains.tiles.length;
   }
 
   accepted(): Accepted {
-    const products = this.tiles * this.steps;
-    const flushes = this.chains.reduce((sum, c) => sum + (this.steps / this.isa.blockSteps) * c.length, 0);
+    const { chains, rows, steps, isa } = this;
+    const perBlock = chains.tiles.reduce((sum, t) => sum + chains.variants[t.variant].flat().length, 0);
+    const depth = (isa.blockSteps * width * this.#tiles) / perBlock;
     return {
       cost: this.#cost(),
-      reason: `16-bit chains of products along K; windows ${this.rows.block > 0 ? "gathered" : "read in place"}`,
-      scratch: this.rows.block * this.steps * 8,
-      notes: [
-        `chains: ${(products / flushes).toFixed(2)} products for each widening addition`,
-        "requant: float32 vectors",
-      ],
+      reason: `16-bit chains of products along K; windows ${rows.block > 0 ? "gathered" : "read in place"}`,
+      scratch: rows.block * steps * 8,
+      notes: [`chains: ${depth.toFixed(2)} products for each widening addition`, "requant: float32 vectors"],
       lower: () => this.#lower(),
     };
   }
 
-  /** Instructions: those of the pair tiles, counted, and the gathering, estimated. */
+  /** Instructions: those of the tiles are counted, the rest is estimated. */
   #cost(): number {
-    const { rows, conv } = this;
+    const { rows, conv, chains } = this;
+    const end = this.isa === aarch64 ? 18 : 31;
+    const all = (codes: readonly TileCode[]) =>
+      chains.tiles.reduce((sum, t) => sum + (codes[t.variant] ?? codes[0]).instructions + end, 0);
+    const pairs = this.pairs.length > 0 ? all(this.pairs) : 0;
+    const singles = all(this.singles);
     const runs = rows.batch * rows.rows;
-    const pairs = runs * (Math.floor(rows.positions / 2) + 0.6 * (rows.positions % 2));
-    const gathered = runs * (rows.positions - (rows.direct ? rows.direct.to - rows.direct.from : 0));
-    const tile = (chains: Chains) => {
-      const { turns, body, rest } = tileCode(this.isa, 2, this.steps, chains);
-      return turns * (body.length + 2) + rest.length + (this.isa === aarch64 ? 22 : 31);
-    };
-    const tiles = this.#variants().reduce((sum, { chains, count }) => sum + count * tile(chains), 0);
+    const direct = rows.direct ? rows.direct.to - rows.direct.from : 0;
+    const gathered = rows.positions - direct;
     const { kernelHeight, kernelWidth, channels } = conv.plane;
-    const window = kernelHeight * (8 + Math.ceil((kernelWidth * channels) / 16) * 2 + 4) + 12;
-    return pairs * tiles + gathered * window + runs * (20 + this.tiles * 14);
-  }
-
-  #variants(): { readonly chains: Chains; readonly count: number }[] {
-    return [...new Set(this.chains)].map((chains) => ({
-      chains,
-      count: this.chains.filter((c) => c === chains).length,
-    }));
+    const window = kernelHeight * (12 + Math.ceil((kernelWidth * channels) / 16) * 2) + 12;
+    const perRun =
+      (Math.floor(direct / 2) + Math.floor(gathered / 2)) * pairs + ((direct % 2) + (gathered % 2)) * singles;
+    const blocks = (direct > 0 ? 1 : 0) + (rows.block > 0 ? Math.ceil(gathered / rows.block) : 0);
+    return runs * (perRun + gathered * window + blocks * (10 + this.#tiles * 14));
   }
 
   #lower(): KernelCode {
-    const { conv, rows, steps, tiles } = this;
+    const { conv, rows, chains, isa } = this;
     const { outputChannels } = conv.plane;
-    const variants = this.#variants().map(({ chains }) => chains);
+    const tiles = this.#tiles;
     const edge = outputChannels % width;
-    const runs = rows.direct
-      ? [rows.direct.from, rows.direct.to - rows.direct.from, rows.positions - rows.direct.to]
-      : [rows.positions];
-    const code = (positions: number, chains: Chains) => ({
-      ...tileCode(this.isa, positions, steps, chains),
-      loop: pair.turns > 0,
+    const choose = chains.variants.length > 1;
+    const values = (code: TileCode, positions: number) => ({
+      ...code,
+      loop: code.turns > 0,
       pair: positions === 2,
-      accumulators: Array.from({ length: 4 * positions }, (_, i) => i),
-      finals: positions === 2 ? [0, 4] : [0],
+      sums: isa.sums.slice(0, positions),
+      padding: newlines(code.instructions - linesOf(code)),
     });
-    const pair = tileCode(this.isa, 2, steps, variants[0]);
     return {
       template: "conv/neon-gemm",
       values: {
-        ...gatherValues(conv, rows, steps * 8),
-        wide: this.isa === aarch64,
-        offset: this.isa === aarch64 ? "int64_t" : "int32_t",
-        loop: pair.turns > 0,
+        ...gatherValues(conv, rows, this.steps * 8),
+        wide: isa === aarch64,
+        offset: isa === aarch64 ? "int64_t" : "int32_t",
+        loop: this.singles[0].turns > 0,
         tiles,
         lastTile: tiles - 1,
-        tileBytes: steps * 32,
+        tileBytes: this.steps * 32,
         outputChannels,
-        pairs: runs.some((n) => n > 1),
-        singles: edge > 0 || rows.block > 0 || runs.some((n) => n % 2 === 1),
-        windowRead: pair.windowRead,
-        weightsRead: pair.weightsRead,
-        variants: variants.map((chains, index) => ({
-          index,
-          pair: code(2, chains),
-          single: code(1, chains),
-        })),
-        choose: variants.length > 1,
+        anyPair: this.pairs.length > 0,
+        anySingle: edge > 0 || rows.block > 0 || this.#runs().some((n) => n % 2 === 1),
+        windowRead: this.pairs[0]?.windowRead ?? 0,
+        weightsRead: this.pairs[0]?.weightsRead ?? 0,
+        pairs: this.pairs.map((code, index) => ({ index, code: values(code, 2) })),
+        singles: this.singles.map((code, index) => ({ index, code: values(code, 1) })),
+        chooseSingle: this.singles.length > 1,
+        choose,
+        permuted: chains.permuted,
         edge,
         spill: edge > 0 ? Math.ceil((width - edge) / outputChannels) : 0,
         zeroPoint: conv.to.zeroPoint,
@@ -142,20 +145,14 @@ class NeonGemm {
           name: "weights",
           dtype: "int8",
           data: this.#pack(),
-          what: "weights, in the order of the tiles' loads",
+          what: "weights, tile by tile",
         },
-        requantizeTable(conv, wholeWindow(conv.plane), channelGroups(0, outputChannels, width)),
-        ...(variants.length > 1
-          ? [
-              {
-                kind: "constant",
-                name: "variants",
-                dtype: "uint8",
-                data: Uint8Array.from(this.chains, (c) => variants.indexOf(c)),
-                what: "chains of each tile",
-              } as const,
-            ]
-          : []),
+        requantizeTable(
+          conv,
+          wholeWindow(conv.plane),
+          chains.tiles.map((tile) => tile.channels),
+        ),
+        ...this.#tileTables(choose),
         ...(rows.block > 0 ? [{ kind: "scratch", name: "window", ctype: "int8_t" } as const] : []),
         { kind: "output", name: "y", index: 0 },
       ],
@@ -163,16 +160,42 @@ class NeonGemm {
     };
   }
 
+  /** What differs from tile to tile, where anything does. */
+  #tileTables(choose: boolean): KernelParameter[] {
+    const { tiles, permuted } = this.chains;
+    const variants: KernelParameter = {
+      kind: "constant",
+      name: "variants",
+      dtype: "uint8",
+      data: Uint8Array.from(tiles, (tile) => tile.variant),
+      what: "which chains each tile has",
+    };
+    /** Bytes of both positions. */
+    const order = tiles.flatMap(({ channels }) => {
+      const places = [...channels].sort((a, b) => a - b).map((channel) => channels.indexOf(channel));
+      return [...places, ...places.map((place) => place + width)];
+    });
+    const orders: KernelParameter = {
+      kind: "constant",
+      name: "orders",
+      dtype: "int8",
+      data: Int8Array.from(order),
+      what: "where each tile computes its channels, at 2 positions",
+      align: 8,
+    };
+    return [...(choose ? [variants] : []), ...(permuted ? [orders] : [])];
+  }
+
   /** [tile][block of K][channel][input], zeros where channels or inputs end. */
   #pack(): Int8Array {
-    const { steps, tiles, conv } = this;
+    const { steps, chains, conv, isa } = this;
     const { depth, weights, plane } = conv;
-    const packed = new Int8Array(tiles * steps * 32);
+    const packed = new Int8Array(this.#tiles * steps * 32);
     let at = 0;
-    for (let tile = 0; tile < tiles; tile++) {
-      for (let from = 0; from < steps; from += this.isa.blockSteps) {
-        const end = Math.min(from + this.isa.blockSteps, steps) * 8;
-        for (let c = tile * width; c < (tile + 1) * width; c++) {
+    for (const { channels } of chains.tiles) {
+      for (let from = 0; from < steps; from += isa.blockSteps) {
+        const end = Math.min(from + isa.blockSteps, steps) * 8;
+        for (const c of channels) {
           for (let k = from * 8; k < end; k++) {
             packed[at++] = c < plane.outputChannels && k < depth ? weights[c * depth + k] : 0;
           }
@@ -182,3 +205,11 @@ class NeonGemm {
     return packed;
   }
 }
+
+const linesOf = ({ macros, body, rest }: TileCode): number =>
+  macros.reduce((sum, { steps }) => sum + steps.length + 2, 0) +
+  [...body, ...rest].reduce((sum, { loads, channels }) => sum + loads.length + channels.length, 0);
+
+/** Strings of escaped newlines. */
+const newlines = (count: number): string[] =>
+  Array.from({ length: Math.ceil(Math.max(0, count) / 40) }, () => "\\n".repeat(40));

@@ -1,4 +1,4 @@
-import { chainHolds } from "./neon-chain.js";
+import type { Chains } from "./neon-chain-plan.js";
 
 /**
  * The inner loop of the NEON GEMM: 1 or 2 positions x 4 output channels, each vector multiplication 8
@@ -9,11 +9,13 @@ import { chainHolds } from "./neon-chain.js";
 export interface TileIsa {
   /** Steps of 8 inputs in a block. */
   readonly blockSteps: number;
-  /** Steps that are unrolled at most, and those in one turn of the loop for longer windows. */
+  /** Blocks that are unrolled at most, and those in one turn of the loop for longer windows. */
   readonly longest: number;
   readonly turn: number;
   /** Sets of registers for the 16-bit sums of two positions, used in turn. */
   readonly partials: readonly (readonly number[])[];
+  /** The register of 32-bit sums of a position, where `\acc` is the channel. */
+  readonly sums: readonly string[];
   /** Registers of step `s` of a block: activations of position `p`, weights. */
   x(p: number, s: number): number;
   w(s: number): number;
@@ -25,44 +27,48 @@ export interface TileIsa {
 
 export const aarch32: TileIsa = {
   blockSteps: 4,
-  longest: 32,
-  turn: 16,
+  longest: 8,
+  turn: 4,
   partials: [[14, 15]],
-  x: (p, s) => 16 + 4 * p + s,
-  w: (s) => 24 + s,
+  sums: ["\\\\acc", "1\\\\acc"],
+  x: (p, s) => 8 + 4 * p + s,
+  w: (s) => 16 + s,
   high: () => false,
-  loads: (first, steps) => [{ registers: range(steps, (i) => `d${first + i}`), steps }],
+  loads: (first, steps) => [{ registers: names(steps, (i) => `d${first + i}`), steps }],
 };
 
 export const aarch64: TileIsa = {
   blockSteps: 8,
-  longest: 32,
-  turn: 16,
+  longest: 4,
+  turn: 2,
   partials: [
     [28, 29],
     [30, 31],
   ],
-  x: (p, s) => 16 + 4 * p + (s >> 1),
-  w: (s) => 24 + (s >> 1),
+  sums: ["\\\\acc\\\\()", "2\\\\acc\\\\()"],
+  x: (p, s) => 16 + 8 * p + (s >> 1),
+  w: (s) => 4 + (s >> 1),
   high: (s) => s % 2 === 1,
   loads(first, steps) {
-    const whole = { registers: range(steps >> 1, (i) => `v${first + i}.16b`), steps: steps - (steps % 2) };
+    const whole = { registers: names(steps >> 1, (i) => `v${first + i}.16b`), steps: steps - (steps % 2) };
     const half = { registers: `v${first + (steps >> 1)}.8b`, steps: 1 };
     return [...(steps > 1 ? [whole] : []), ...(steps % 2 === 1 ? [half] : [])];
   },
 };
 
-const range = (count: number, name: (i: number) => string): string =>
+const names = (count: number, name: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => name(i)).join(", ");
 
 /** One instruction: exactly one of the fields is there. */
 export interface TileStep {
-  /** Advances the pointer by `bytes`; the last load by the operand `next` instead, if there is one. */
   readonly load?: {
     readonly registers: string;
     readonly pointer: string;
     readonly bytes: number;
+    /** The operand that advances the pointer to the next tile, where that is this load's task. */
     readonly next: string;
+    /** The macro's parameter decides between the two. */
+    readonly open: boolean;
   };
   /** `first` of its chain: does not accumulate. */
   readonly multiply?: {
@@ -72,149 +78,120 @@ export interface TileStep {
     readonly high: boolean;
     readonly first: boolean;
   };
-  /** `first` of its sum: does not accumulate. */
-  readonly flush?: { readonly to: number; readonly from: number; readonly first: boolean };
+  /** `first` of its block: accumulates unless the block is the first. */
+  readonly flush?: { readonly to: string; readonly from: number; readonly first: boolean };
+}
+
+/** The products of one channel in one block: an assembler macro. */
+export interface ChannelMacro {
+  readonly name: string;
+  readonly steps: readonly TileStep[];
+}
+
+export interface TileBlock {
+  readonly loads: readonly TileStep[];
+  readonly channels: readonly {
+    readonly macro: string;
+    readonly acc: number;
+    /** The sums do not exist yet. */
+    readonly fresh: boolean;
+    /** As in a load, of the macro's last. */
+    readonly bytes: number;
+    readonly next: string;
+  }[];
 }
 
 export interface TileCode {
-  /** Turns of the loop over `body`; 0 without one. `rest` follows it. */
+  readonly macros: readonly ChannelMacro[];
+  /** Turns of the loop over the blocks of `body`; 0 without one. `rest` follows it. */
   readonly turns: number;
-  readonly body: readonly TileStep[];
-  readonly rest: readonly TileStep[];
+  readonly body: readonly TileBlock[];
+  readonly rest: readonly TileBlock[];
   /** Bytes of the window and of the weights that are read before the last load of each. */
   readonly windowRead: number;
   readonly weightsRead: number;
+  /** Instructions in all. */
+  readonly instructions: number;
 }
 
-/** How the steps of a block divide into 16-bit chains; steps beyond the end of the window drop out. */
-export type Chains = readonly (readonly number[])[];
-
-/** The code of one tile whose windows have `steps` steps of 8 inputs. */
-export function tileCode(isa: TileIsa, positions: number, steps: number, chains: Chains): TileCode {
-  const turns = steps > isa.longest ? Math.ceil(steps / isa.turn) - 1 : 0;
-  const body = turns > 0 ? tileSteps(isa, positions, isa.turn, chains, false) : [];
-  const rest = tileSteps(isa, positions, steps - turns * isa.turn, chains, turns === 0);
-  const windowRead = steps * 8 - lastLoad(rest, "x0");
-  const weightsRead = steps * 32 - lastLoad(rest, "w");
-  return { turns, body, rest: openLastLoads(rest, positions > 1), windowRead, weightsRead };
-}
-
-const isLoad = (step: TileStep, pointer: string) => step.load?.pointer === pointer;
-
-const lastLoad = (steps: readonly TileStep[], pointer: string): number =>
-  steps.findLast((step) => isLoad(step, pointer))!.load!.bytes;
-
-/** Lets the last load from each pointer step to the next tile, or if none follows, leave it. */
-function openLastLoads(steps: readonly TileStep[], follows: boolean): TileStep[] {
-  const last = ["x0", "x1", "w"].map((pointer) => steps.findLastIndex((step) => isLoad(step, pointer)));
-  return steps.map((step, i) => {
-    if (!last.includes(i)) return step;
-    const next = !follows ? "" : step.load!.pointer === "w" ? "next_w" : "next";
-    return { load: { ...step.load!, bytes: 0, next } };
-  });
-}
-
-function tileSteps(
+/** The code of a tile whose windows have `steps` steps of 8 inputs; `chains` are those of its 4 channels. */
+export function tileCode(
   isa: TileIsa,
   positions: number,
   steps: number,
-  chains: Chains,
-  fresh: boolean,
-): TileStep[] {
-  const code: TileStep[] = [];
-  const started = new Set<number>();
+  chains: readonly Chains[],
+): TileCode {
+  const blocks = Math.ceil(steps / isa.blockSteps);
+  const turns = blocks > isa.longest ? Math.ceil(blocks / isa.turn) - 1 : 0;
+  const follows = positions > 1;
+  const macros = new Map<string, ChannelMacro>();
+  const kinds = [...new Set(chains)];
+  const block = (index: number, first: boolean, last: boolean): TileBlock => {
+    const count = Math.min(isa.blockSteps, steps - index * isa.blockSteps);
+    const loads = Array.from({ length: positions }, (_, p) =>
+      loadSteps(isa, isa.x(p, 0), count, `x${p}`, last && follows ? "next" : ""),
+    );
+    return {
+      loads: loads.flat(),
+      channels: chains.map((kind, acc) => {
+        const macro = `${count === isa.blockSteps ? "whole" : "part"}${kinds.indexOf(kind)}`;
+        if (!macros.has(macro))
+          macros.set(macro, { name: macro, steps: channelSteps(isa, positions, count, kind) });
+        const bytes = isa.loads(0, count).at(-1)!.steps * 8;
+        return { macro, acc, fresh: first, bytes, next: last && follows && acc === 3 ? "next_w" : "" };
+      }),
+    };
+  };
+  const body = turns > 0 ? Array.from({ length: isa.turn }, (_, i) => block(i, false, false)) : [];
+  const done = turns * isa.turn;
+  const rest = Array.from({ length: blocks - done }, (_, i) =>
+    block(done + i, done + i === 0, done + i === blocks - 1),
+  );
+  const lastBytes = isa.loads(0, steps - (blocks - 1) * isa.blockSteps).at(-1)!.steps * 8;
+  const size = (list: readonly TileBlock[]) =>
+    list.reduce((sum, b) => {
+      const calls = b.channels.map(({ macro }) => macros.get(macro)!.steps.length);
+      return sum + b.loads.length + calls.reduce((total, n) => total + n, 0);
+    }, 0);
+  return {
+    macros: [...macros.values()],
+    turns,
+    body,
+    rest,
+    windowRead: steps * 8 - lastBytes,
+    weightsRead: steps * 32 - lastBytes,
+    instructions: turns * (size(body) + 2) + (turns > 0 ? 4 * positions + 1 : 0) + size(rest),
+  };
+}
+
+function channelSteps(isa: TileIsa, positions: number, count: number, chains: Chains): TileStep[] {
+  const code = loadSteps(isa, isa.w(0), count, "w", "");
+  const live = chains.map((chain) => chain.filter((s) => s < count)).filter((chain) => chain.length > 0);
   const pending: TileStep[] = [];
-  let turn = 0;
-  for (let from = 0; from < steps; from += isa.blockSteps) {
-    const count = Math.min(isa.blockSteps, steps - from);
-    for (let p = 0; p < positions; p++) code.push(...loads(isa, isa.x(p, 0), count, `x${p}`));
-    for (let c = 0; c < 4; c++) {
-      code.push(...loads(isa, isa.w(0), count, "w"));
-      for (const chain of chains) {
-        const live = chain.filter((s) => s < count);
-        if (live.length === 0) continue;
-        const partials = isa.partials[turn++ % isa.partials.length];
-        live.forEach((s, i) => {
-          for (let p = 0; p < positions; p++) {
-            const multiply = {
-              to: partials[p],
-              x: isa.x(p, s),
-              w: isa.w(s),
-              high: isa.high(s),
-              first: i === 0,
-            };
-            code.push({ multiply });
-          }
-          // Sums of the chain before are ready by now.
-          if (i === 0) code.push(...pending.splice(0));
-        });
-        for (let p = 0; p < positions; p++) {
-          const to = 4 * p + c;
-          pending.push({ flush: { to, from: partials[p], first: fresh && !started.has(to) } });
-          started.add(to);
-        }
-        if (isa.partials.length === 1) code.push(...pending.splice(0));
+  live.forEach((chain, index) => {
+    const partials = isa.partials[index % isa.partials.length];
+    // With one set of registers for sums they must be added before the next chain begins.
+    if (isa.partials.length === 1) code.push(...pending.splice(0));
+    chain.forEach((s, i) => {
+      for (let p = 0; p < positions; p++) {
+        const multiply = { to: partials[p], x: isa.x(p, s), w: isa.w(s), high: isa.high(s), first: i === 0 };
+        code.push({ multiply });
       }
+      // Sums of the chain before are ready by now.
+      if (i === 0) code.push(...pending.splice(0));
+    });
+    for (let p = 0; p < positions; p++) {
+      pending.push({ flush: { to: isa.sums[p], from: partials[p], first: index === 0 } });
     }
-  }
+  });
   return [...code, ...pending];
 }
 
-const loads = (isa: TileIsa, first: number, steps: number, pointer: string): TileStep[] =>
-  isa
-    .loads(first, steps)
-    .map((load) => ({ load: { registers: load.registers, pointer, bytes: load.steps * 8, next: "" } }));
-
-const single: Chains = [[0], [1], [2], [3], [4], [5], [6], [7]];
-const pairs: Chains = [
-  [0, 1],
-  [2, 3],
-  [4, 5],
-  [6, 7],
-];
-const triples: Chains = [
-  [0, 1, 2],
-  [3, 4, 5],
-  [6, 7],
-];
-const fours: Chains = [
-  [0, 1, 2, 3],
-  [4, 5, 6, 7],
-];
-const one: Chains = [[0, 1, 2, 3, 4, 5, 6, 7]];
-
-/** Chains of a block from deep to shallow. The last holds any weights. */
-export const chainMenu = (isa: TileIsa): readonly Chains[] =>
-  isa.blockSteps === 4 ? [fours, pairs, single] : [one, fours, triples, pairs, single];
-
-/**
- * Whether 16 bits hold every partial sum of the chains, whatever the activations, for the `channels`
- * output channels from `first` on with `depth` weights each.
- */
-export function chainsHold(
-  isa: TileIsa,
-  chains: Chains,
-  weights: Int8Array,
-  depth: number,
-  first: number,
-  channels: number,
-): boolean {
-  for (let channel = first; channel < first + channels; channel++) {
-    for (let from = 0; from < depth; from += isa.blockSteps * 8) {
-      for (const chain of chains) {
-        for (let lane = 0; lane < 8; lane++) {
-          let positive = 0;
-          let negative = 0;
-          for (const step of chain) {
-            const k = from + step * 8 + lane;
-            const w = k < depth ? weights[channel * depth + k] : 0;
-            if (w > 0) positive += w;
-            else negative -= w;
-          }
-          if (!chainHolds(positive, negative)) return false;
-        }
-      }
-    }
-  }
-  return true;
-}
+/** `next`: what advances the pointer after the last of these loads, if not their size. */
+const loadSteps = (isa: TileIsa, first: number, steps: number, pointer: string, next: string): TileStep[] =>
+  isa.loads(first, steps).map(({ registers, steps: count }, i, list) => {
+    const last = i === list.length - 1;
+    return {
+      load: { registers, pointer, bytes: count * 8, next: last ? next : "", open: last && pointer === "w" },
+    };
+  });
