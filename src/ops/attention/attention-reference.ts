@@ -111,7 +111,7 @@ export const attention: Reference<AttentionAttributes> = (inputs, attrs, outputs
 };
 
 function softmax(scores: readonly number[]): number[] {
-  const largest = Math.max(...scores);
+  const largest = scores.reduce((m, s) => Math.max(m, s), -Infinity);
   if (largest === -Infinity) return scores.map(() => 0);
   const powers = scores.map((s) => exp(f(s - largest)));
   const inverse = f(1 / powers.reduce((sum, p) => f(sum + p), 0));

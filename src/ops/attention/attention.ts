@@ -1,7 +1,7 @@
 import { newestOpset } from "../elementwise/define.js";
 import { attr, defineOp, OpError, type ValueInfo } from "../op.js";
 import { operand, outputInfo } from "../operands.js";
-import { requireFloats } from "./floats.js";
+import { requireFloats, requireShape } from "./floats.js";
 
 export type AttentionAttributes = {
   readonly is_causal: boolean;
@@ -160,14 +160,10 @@ export const attention = defineOp<AttentionAttributes>({
     const shape = attentionShape(inputs, attrs);
     const { batch, heads, kvHeads, queries, past, total, headSize, valueSize } = shape;
     const [, , , mask, pastKey, pastValue, lengths] = inputs;
-    const expect = (info: ValueInfo | undefined, name: string, wanted: readonly number[]) => {
-      if (info && `${info.shape}` !== `${wanted}`)
-        throw new OpError(`${name} is [${info.shape}]; expected [${wanted}]`);
-    };
     if (!pastKey !== !pastValue) throw new OpError("past_key and past_value come together");
-    expect(pastKey, "past_key", [batch, kvHeads, past, headSize]);
-    expect(pastValue, "past_value", [batch, kvHeads, past, valueSize]);
-    expect(lengths, "nonpad_kv_seqlen", [batch]);
+    requireShape(pastKey, "past_key", [batch, kvHeads, past, headSize]);
+    requireShape(pastValue, "past_value", [batch, kvHeads, past, valueSize]);
+    requireShape(lengths, "nonpad_kv_seqlen", [batch]);
     if (lengths && lengths.dtype !== "int64") {
       throw new OpError(`nonpad_kv_seqlen is ${lengths.dtype}; expected int64`);
     }
