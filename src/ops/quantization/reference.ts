@@ -44,13 +44,17 @@ const dequantizeLinear: Reference<QuantizeAttributes> = ([x, scale, zeroPoint], 
  * The range is widened to hold 0; `scale = (max - min) / 255`, or 1 for an all-zero tensor;
  * `zeroPoint = rne(clamp(0 - min / scale, 0, 255))`; each step rounded to float32.
  */
-const dynamicQuantizeLinear: Reference = ([x]) => {
-  const values = toNumbers(x!);
-  const min = values.reduce((a, b) => Math.min(a, b), 0);
-  const max = values.reduce((a, b) => Math.max(a, b), 0);
+export function dynamicParameters(values: Iterable<number>): { scale: number; zeroPoint: number } {
+  let [min, max] = [0, 0];
+  for (const value of values) [min, max] = [Math.min(min, value), Math.max(max, value)];
   const scale = max === min ? 1 : Math.fround(Math.fround(max - min) / 255);
   const start = Math.fround(0 - Math.fround(min / scale));
-  const zeroPoint = roundHalfEven(Math.min(Math.max(start, 0), 255));
+  return { scale, zeroPoint: roundHalfEven(Math.min(Math.max(start, 0), 255)) };
+}
+
+const dynamicQuantizeLinear: Reference = ([x]) => {
+  const values = toNumbers(x!);
+  const { scale, zeroPoint } = dynamicParameters(values);
   const quantized = values.map((v) => quantizeValue(v, scale, zeroPoint, "uint8"));
   return [
     tensor("uint8", x!.shape, quantized),

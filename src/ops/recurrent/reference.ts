@@ -44,11 +44,26 @@ function activate({ name, alpha, beta }: Activation, x: number): number {
   }
 }
 
-/** sum(a[i] * b[i]) from left to right, every product and sum rounded. */
-function dot(a: Float32Array, aFrom: number, b: Float32Array, bFrom: number, count: number): number {
-  let sum = 0;
-  for (let i = 0; i < count; i++) sum = f(sum + f(a[aFrom + i] * b[bFrom + i]));
-  return sum;
+/** Products of one direction's weights; `row` is a gate's row of W or R over all directions. */
+export interface Products {
+  /** Of row and x, which starts at element `from` of X. */
+  input(from: number, row: number): number;
+  /** Of row and the state [H]. */
+  state(h: Float32Array, row: number): number;
+}
+
+/** Sums from left to right, every product and sum rounded. */
+function floatProducts(x: Float32Array, w: Float32Array, r: Float32Array, shape: RecurrentShape): Products {
+  const dot = (a: Float32Array, aFrom: number, b: Float32Array, bFrom: number, count: number): number => {
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum = f(sum + f(a[aFrom + i] * b[bFrom + i]));
+    return sum;
+  };
+  const { input, hidden } = shape;
+  return {
+    input: (from, row) => dot(x, from, w, row * input, input),
+    state: (h, row) => dot(h, 0, r, row * hidden, hidden),
+  };
 }
 
 /** One direction's weights and how to index them. */
@@ -58,8 +73,7 @@ interface Cell {
   readonly shape: RecurrentShape;
   readonly direction: number;
   readonly activations: readonly Activation[];
-  readonly w: Float32Array;
-  readonly r: Float32Array;
+  readonly products: Products;
   readonly b?: Float32Array;
   readonly p?: Float32Array;
 }
@@ -68,19 +82,19 @@ const clipped = ({ attrs: { clip } }: Cell, x: number): number =>
   clip === undefined ? x : Math.min(Math.max(x, -clip), clip);
 
 /** The row of gate g and unit j: x W + h R + Wb + Rb, in this order. */
-function gate(cell: Cell, x: Float32Array, xFrom: number, h: Float32Array, g: number, j: number): number {
-  const sum = f(inputPart(cell, x, xFrom, g, j) + statePart(cell, h, g, j));
+function gate(cell: Cell, from: number, h: Float32Array, g: number, j: number): number {
+  const sum = f(inputPart(cell, from, g, j) + statePart(cell, h, g, j));
   return cell.b ? f(f(sum + wBias(cell, g, j)) + rBias(cell, g, j)) : sum;
 }
 
 const row = ({ kind, shape, direction }: Cell, g: number, j: number): number =>
   (direction * gatesOf[kind].length + g) * shape.hidden + j;
 
-const inputPart = (cell: Cell, x: Float32Array, xFrom: number, g: number, j: number): number =>
-  dot(x, xFrom, cell.w, row(cell, g, j) * cell.shape.input, cell.shape.input);
+const inputPart = (cell: Cell, from: number, g: number, j: number): number =>
+  cell.products.input(from, row(cell, g, j));
 
 const statePart = (cell: Cell, h: Float32Array, g: number, j: number): number =>
-  dot(h, 0, cell.r, row(cell, g, j) * cell.shape.hidden, cell.shape.hidden);
+  cell.products.state(h, row(cell, g, j));
 
 const biasAt = ({ kind, shape, direction, b }: Cell, g: number, j: number): number =>
   b ? b[(direction * 2 * gatesOf[kind].length + g) * shape.hidden + j] : 0;
@@ -89,26 +103,26 @@ const rBias = (cell: Cell, g: number, j: number): number => biasAt(cell, gatesOf
 
 type State = { h: Float32Array; c: Float32Array };
 
-function stepRnn(cell: Cell, x: Float32Array, from: number, state: State): State {
+function stepRnn(cell: Cell, from: number, state: State): State {
   const h = state.h.map((_, j) =>
-    activate(cell.activations[0], clipped(cell, gate(cell, x, from, state.h, 0, j))),
+    activate(cell.activations[0], clipped(cell, gate(cell, from, state.h, 0, j))),
   );
   return { ...state, h };
 }
 
-function stepGru(cell: Cell, x: Float32Array, from: number, { h, c }: State): State {
+function stepGru(cell: Cell, from: number, { h, c }: State): State {
   const [first, second] = cell.activations;
-  const z = h.map((_, j) => activate(first, clipped(cell, gate(cell, x, from, h, 0, j))));
-  const r = h.map((_, j) => activate(first, clipped(cell, gate(cell, x, from, h, 1, j))));
+  const z = h.map((_, j) => activate(first, clipped(cell, gate(cell, from, h, 0, j))));
+  const r = h.map((_, j) => activate(first, clipped(cell, gate(cell, from, h, 1, j))));
   const reset = h.map((value, j) => f(r[j] * value));
   const next = h.map((value, j) => {
     let sum: number;
     if (cell.attrs.linear_before_reset) {
       const state = cell.b ? f(statePart(cell, h, 2, j) + rBias(cell, 2, j)) : statePart(cell, h, 2, j);
-      const input = inputPart(cell, x, from, 2, j);
+      const input = inputPart(cell, from, 2, j);
       sum = f((cell.b ? f(input + wBias(cell, 2, j)) : input) + f(r[j] * state));
     } else {
-      sum = gate(cell, x, from, reset, 2, j);
+      sum = gate(cell, from, reset, 2, j);
     }
     const candidate = activate(second, clipped(cell, sum));
     return f(f(f(1 - z[j]) * candidate) + f(z[j] * value));
@@ -116,19 +130,19 @@ function stepGru(cell: Cell, x: Float32Array, from: number, { h, c }: State): St
   return { h: next, c };
 }
 
-function stepLstm(cell: Cell, x: Float32Array, from: number, state: State): State {
+function stepLstm(cell: Cell, from: number, state: State): State {
   const [first, second, third] = cell.activations;
   const { hidden } = cell.shape;
   const peephole = (which: number, j: number, c: number): number =>
     cell.p ? f(cell.p[(cell.direction * 3 + which) * hidden + j] * c) : 0;
   const at = (g: number, j: number, which: number, c: number): number => {
-    const sum = gate(cell, x, from, state.h, g, j);
+    const sum = gate(cell, from, state.h, g, j);
     return clipped(cell, cell.p ? f(sum + peephole(which, j, c)) : sum);
   };
   const c = state.c.map((old, j) => {
     const i = activate(first, at(0, j, 0, old));
     const forget = activate(first, at(2, j, 2, old));
-    const candidate = activate(second, clipped(cell, gate(cell, x, from, state.h, 3, j)));
+    const candidate = activate(second, clipped(cell, gate(cell, from, state.h, 3, j)));
     return f(f(forget * old) + f(i * candidate));
   });
   const h = c.map((value, j) => f(activate(first, at(1, j, 1, value)) * activate(third, value)));
@@ -138,54 +152,62 @@ function stepLstm(cell: Cell, x: Float32Array, from: number, state: State): Stat
 const steps = { RNN: stepRnn, GRU: stepGru, LSTM: stepLstm };
 
 /** Steps through time for every direction and sequence. Positions past a sequence's length hold 0. */
+export function runRecurrent(
+  kind: RecurrentKind,
+  [, , , b, lengths, initialH, initialC, p]: readonly (Tensor | undefined)[],
+  attrs: RecurrentAttributes,
+  shape: RecurrentShape,
+  products: readonly Products[],
+): Tensor[] {
+  const { directions, time, batch, input, hidden, batchFirst } = shape;
+  const state = batchFirst ? [batch, directions, hidden] : [directions, batch, hidden];
+  const y = zeros(
+    "float32",
+    batchFirst ? [batch, time, directions, hidden] : [time, directions, batch, hidden],
+  );
+  const [yh, yc] = [zeros("float32", state), zeros("float32", state)];
+  const activations = directionActivations(kind, attrs);
+  for (let d = 0; d < directions; d++) {
+    const cell: Cell = {
+      kind,
+      attrs,
+      shape,
+      direction: d,
+      activations: activations[d],
+      products: products[d],
+      b: floats(b),
+      p: floats(p),
+    };
+    const reverse = attrs.direction === "reverse" || d === 1;
+    for (let n = 0; n < batch; n++) {
+      const stateAt = (batchFirst ? n * directions + d : d * batch + n) * hidden;
+      const initial = (t: Tensor | undefined) =>
+        floats(t)?.slice(stateAt, stateAt + hidden) ?? new Float32Array(hidden);
+      let current: State = { h: initial(initialH), c: initial(initialC) };
+      const length = lengths ? Math.min(Math.max(Number(lengths.data[n]), 0), time) : time;
+      for (let s = 0; s < length; s++) {
+        const t = reverse ? length - 1 - s : s;
+        current = steps[kind](cell, (batchFirst ? n * time + t : t * batch + n) * input, current);
+        const at = batchFirst ? (n * time + t) * directions + d : (t * directions + d) * batch + n;
+        (y.data as Float32Array).set(current.h, at * hidden);
+      }
+      (yh.data as Float32Array).set(current.h, stateAt);
+      (yc.data as Float32Array).set(current.c, stateAt);
+    }
+  }
+  return [y, yh, yc];
+}
+
+const floats = (t: Tensor | undefined) => t?.data as Float32Array | undefined;
+
 const recurrent =
   (kind: RecurrentKind): Reference<RecurrentAttributes> =>
-  ([x, w, r, b, lengths, initialH, initialC, p], attrs, outputs) => {
+  (inputs, attrs, outputs) => {
+    const [x, w, r] = inputs;
     const shape = recurrentShape(x!, r!, attrs);
-    const { directions, time, batch, input, hidden, batchFirst } = shape;
-    const state = batchFirst ? [batch, directions, hidden] : [directions, batch, hidden];
-    const y = zeros(
-      "float32",
-      batchFirst ? [batch, time, directions, hidden] : [time, directions, batch, hidden],
-    );
-    const [yh, yc] = [zeros("float32", state), zeros("float32", state)];
-    const floats = (t: Tensor | undefined) => t?.data as Float32Array;
-    const activations = directionActivations(kind, attrs);
-    for (let d = 0; d < directions; d++) {
-      const cell: Cell = {
-        kind,
-        attrs,
-        shape,
-        direction: d,
-        activations: activations[d],
-        w: floats(w),
-        r: floats(r),
-        b: floats(b),
-        p: floats(p),
-      };
-      const reverse = attrs.direction === "reverse" || d === 1;
-      for (let n = 0; n < batch; n++) {
-        const stateAt = (batchFirst ? n * directions + d : d * batch + n) * hidden;
-        const initial = (t: Tensor | undefined) =>
-          t ? floats(t).slice(stateAt, stateAt + hidden) : new Float32Array(hidden);
-        let current: State = { h: initial(initialH), c: initial(initialC) };
-        const length = lengths ? Math.min(Math.max(Number(lengths.data[n]), 0), time) : time;
-        for (let s = 0; s < length; s++) {
-          const t = reverse ? length - 1 - s : s;
-          current = steps[kind](
-            cell,
-            floats(x),
-            (batchFirst ? n * time + t : t * batch + n) * input,
-            current,
-          );
-          const at = batchFirst ? (n * time + t) * directions + d : (t * directions + d) * batch + n;
-          (y.data as Float32Array).set(current.h, at * hidden);
-        }
-        (yh.data as Float32Array).set(current.h, stateAt);
-        (yc.data as Float32Array).set(current.c, stateAt);
-      }
-    }
-    return [y, yh, yc].slice(0, outputs);
+    const products = floatProducts(floats(x)!, floats(w)!, floats(r)!, shape);
+    const both = Array.from({ length: shape.directions }, () => products);
+    return runRecurrent(kind, inputs, attrs, shape, both).slice(0, outputs);
   };
 
 export const references = {

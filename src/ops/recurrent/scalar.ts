@@ -6,6 +6,7 @@ import {
   gatesOf,
   type RecurrentAttributes,
   type RecurrentKind,
+  type RecurrentShape,
   recurrentShape,
 } from "./op.js";
 
@@ -23,20 +24,37 @@ const recurrent: Kernel = {
       cost: directions * time * batch * hidden * gates * (5 * (input + hidden) + 60),
       reason: `${kind}, ${hidden} units, ${time} steps`,
       scratch: 4 * hidden * (gates + 4),
-      lower: () => lowerRecurrent(view as NodeView<RecurrentAttributes>, kind),
+      lower: () => {
+        const shape = recurrentShape(inputs[0]!, inputs[2]!, attrs);
+        return lowerRecurrent(view as NodeView<RecurrentAttributes>, kind, shape);
+      },
     };
   },
 };
 
-function lowerRecurrent(
+/** Weights of a cell that quantizes x and h at run time. */
+export interface DynamicWeights {
+  /** C types of W and R. */
+  readonly ctypes: readonly [w: string, r: string];
+  /** Of each direction. */
+  readonly zeroPoints: readonly { readonly w: number; readonly r: number }[];
+  /** w and r [D, 4H, K], w_scale and r_scale [D, 4H], and the scratch `quantized` [I + H]. */
+  readonly parameters: readonly KernelParameter[];
+}
+
+/** The code of a recurrent layer; `dynamic` takes the place of inputs 1 and 2 and all from 8 on. */
+export function lowerRecurrent(
   { attrs, inputs, outputs }: NodeView<RecurrentAttributes>,
   kind: RecurrentKind,
+  shape: RecurrentShape,
+  dynamic?: DynamicWeights,
 ): KernelCode {
-  const shape = recurrentShape(inputs[0]!, inputs[2]!, attrs);
   const names = ["x", "w", "r", "b", "lengths", "initial_h", "initial_c", "p"];
+  const replaced = (index: number) => dynamic !== undefined && (index === 1 || index === 2 || index >= 8);
   const parameters: KernelParameter[] = inputs.flatMap((info, index): KernelParameter[] =>
-    info ? [{ kind: "input", name: names[index], index }] : [],
+    info && !replaced(index) ? [{ kind: "input", name: names[index], index }] : [],
   );
+  parameters.push(...(dynamic?.parameters ?? []));
   ["y", "y_h", "y_c"].forEach((name, index) => {
     if (outputs[index]) parameters.push({ kind: "output", name, index });
   });
@@ -49,6 +67,9 @@ function lowerRecurrent(
       rnn: kind === "RNN",
       gru: kind === "GRU",
       lstm: kind === "LSTM",
+      dynamic: dynamic !== undefined,
+      wType: dynamic?.ctypes[0] ?? "float",
+      rType: dynamic?.ctypes[1] ?? "float",
       gates,
       rows: gates * shape.hidden,
       linearBeforeReset: attrs.linear_before_reset === true,
@@ -64,12 +85,17 @@ function lowerRecurrent(
       negativeClip: attrs.clip === undefined ? false : literal("float32", -attrs.clip),
       cells: activations.map((functions, d) => ({
         d,
+        wZeroPoint: dynamic?.zeroPoints[d].w ?? 0,
+        rZeroPoint: dynamic?.zeroPoints[d].r ?? 0,
         reverse: attrs.direction === "reverse" || d === 1,
         functions: functions.map((activation, i) => ({ name: "fgh"[i], ...activationCode(activation) })),
       })),
     },
     parameters: [...parameters, { kind: "scratch", name: "state", ctype: "float" }],
-    uses: [...new Set(activations.flat().flatMap((activation) => activationCode(activation).uses))],
+    uses: [
+      ...new Set(activations.flat().flatMap((activation) => activationCode(activation).uses)),
+      ...(dynamic ? ["quantize/dynamic-scale", "quantize/dynamic-zero-point", "math/saturate"] : []),
+    ],
   };
 }
 
