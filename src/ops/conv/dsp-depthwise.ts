@@ -1,5 +1,5 @@
 import type { Kernel, KernelCode } from "../kernel.js";
-import { type DspRequantize, dspRequantize } from "./dsp-requantize.js";
+import { type DspRequantize, dspRequantize, newlines } from "./dsp-requantize.js";
 import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
 import { convName } from "./kernel-op.js";
 import { axisRanges, type Plane } from "./regions.js";
@@ -84,6 +84,7 @@ function lowerDepthwise(conv: FastConv, requantize: DspRequantize): KernelCode {
         .slice(1)
         .map((i) => 8 * i)
         .join(", "),
+      repeated: newlines((Math.floor(taps / 2) - 2) * 18),
       odd: taps % 2 === 1,
       single: taps === 1,
       last: 4 * (taps - 1),

@@ -17,6 +17,12 @@ export interface DspRequantize {
   row(o: number): number[];
 }
 
+/**
+ * Blank lines for an assembly string: GCC takes a string's size from its lines, and must not take a
+ * repeated part for smaller than it is, or it places literals out of reach.
+ */
+export const newlines = (count: number): string => "\\n".repeat(Math.max(count, 1));
+
 /** At most one output in 64 may take the detour over float32. */
 const escapes = 1 / 64;
 

@@ -1,6 +1,7 @@
 import type { Kernel, KernelCode } from "../kernel.js";
 import { depthwise } from "./dsp-depthwise.js";
-import { type DspRequantize, dspRequantize } from "./dsp-requantize.js";
+import { matvec } from "./dsp-matvec.js";
+import { type DspRequantize, dspRequantize, newlines } from "./dsp-requantize.js";
 import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
 import { convName } from "./kernel-op.js";
 import { type Plane, regionsOf } from "./regions.js";
@@ -31,9 +32,14 @@ const gemm: Kernel = {
     const chunks = chunksOf(plane);
     const positions = positionsOf(plane);
     const perWindow = chunks * 4 * (plane.channels % 4 === 0 ? 1.2 : 5) + 20;
-    const perOutput = chunks * (20 / 6) + chunks / 2 / unrollOf(chunks) + requantize.cost + 2.5;
+    // A block of w positions takes 5 + 5w instructions for 2 channels and 4 inputs.
+    const perImage = plane.outputHeight * plane.outputWidth;
+    const blocks = plane.batch * Math.ceil(perImage / blockWidth);
+    const perChannel = (blocks * 5 + positions * 5) / 2;
     return {
-      cost: positions * (perWindow + plane.outputChannels * perOutput),
+      cost:
+        positions * (perWindow + plane.outputChannels * (requantize.cost + 1)) +
+        plane.outputChannels * (chunks * perChannel + blocks * (12 + (chunks / unrollOf(chunks)) * 1.5)),
       reason: "int8 products in pairs, activations widened once",
       scratch: blockWidth * chunks * 8,
       notes: [requantize.choice.note],
@@ -63,6 +69,7 @@ function lowerGemm(conv: FastConv, requantize: DspRequantize): KernelCode {
   const block = (width: number) => ({
     width,
     pixels: Array.from({ length: width }, (_, i) => ({ even: `r${4 + 2 * i}`, odd: `r${5 + 2 * i}` })),
+    repeated: newlines((unroll - 1) * (5 + 5 * width)),
     evenSums: Array.from({ length: width }, (_, i) => ({
       register: `r${4 + 2 * i}`,
       offset: i * p.outputChannels,
@@ -161,4 +168,4 @@ function packPairs(conv: FastConv, chunks: number): Int8Array {
   return packed;
 }
 
-export const kernels: Kernel[] = [gemm, depthwise];
+export const kernels: Kernel[] = [gemm, depthwise, matvec];
