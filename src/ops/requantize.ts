@@ -18,12 +18,12 @@ export interface Requantize {
 }
 
 /** The int32 accumulator itself. */
-export interface Int32Output {
+interface Int32Output {
   readonly kind: "int32";
 }
 
 /** The float32 sum of a float32 operator. */
-export interface Float32Output {
+interface Float32Output {
   readonly kind: "float32";
 }
 

@@ -22,8 +22,8 @@ export type AveragePoolAttributes = OnnxPoolAttributes & { readonly count_includ
 export type MaxPoolAttributes = OnnxPoolAttributes & { readonly storage_order: boolean };
 export type LpPoolAttributes = OnnxPoolAttributes & { readonly p: 1 | 2 };
 
-/** Readers of the attributes that the pools share, quantized ones too. */
-export const poolAttributes = {
+/** Readers of the attributes that the pools share. */
+const poolAttributes = {
   auto_pad: attr.string<AutoPad>("NOTSET", autoPads),
   ceil_mode: attr.bool(false),
   kernel_shape: attr.ints(),
