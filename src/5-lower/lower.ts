@@ -161,7 +161,8 @@ class OperandResolver {
     }
     if (storage.kind === "constant") {
       const { dtype, data } = getValue(this.schedule.graph, storage.value);
-      return this.constants.claim({ dtype, data: data!, what: `constant ${storage.value}` });
+      const identifier = this.constants.claim({ dtype, data: data!, what: `constant ${storage.value}` });
+      return ctype === dtypeInfo[dtype].c ? identifier : `(const ${ctype} *)${identifier}`;
     }
     const port = this.#port(storage);
     return as || getValue(this.schedule.graph, name).dtype !== port.dtype

@@ -39,7 +39,8 @@ export async function compileObjects(options: CompileOptions): Promise<string[]>
   const sources = readdirSync(directory)
     .filter((file) => file.endsWith(".c"))
     .sort();
-  return Promise.all(
+  // All are waited for, also where one fails: the caller may remove the folder they write to.
+  const results = await Promise.allSettled(
     sources.map(async (source) => {
       const object = join(workDirectory, `${basename(source, ".c")}.o`);
       const flags = [
@@ -52,6 +53,10 @@ export async function compileObjects(options: CompileOptions): Promise<string[]>
       return object;
     }),
   );
+  return results.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
 }
 
 /** Checks that generated C compiles without warnings. @throws ToolError with the compiler's first lines */
