@@ -23,7 +23,10 @@ const tools = [
 ];
 
 checkNode();
-if (!packagesAreCurrent()) run("npm", ["ci", "--no-audit", "--no-fund"], "installing npm packages");
+// Not `npm ci`: it refuses a lock file that lacks the optional binaries of platforms the registry did not offer.
+if (!packagesAreCurrent()) {
+  run("npm", ["install", "--no-save", "--no-audit", "--no-fund"], "installing npm packages");
+}
 if (process.argv.includes("--toolchains")) installTools();
 if (!buildIsCurrent()) run("npm", ["run", "--silent", "build"], "building");
 
