@@ -54,8 +54,14 @@ export function planChains(
   );
   const chains = kinds.map((masks) => masks.map((mask) => stepsOf(mask)));
   const cost = kinds.map((masks) => masks.filter((mask) => stepsOf(mask)[0] < used).length);
-  const patterns = tiles.map((tile) => tile.map(({ kind }) => kind));
-  const safe = patterns[0].map((_, i) => Math.max(...patterns.map((p) => p[i])));
+  const patterns = tiles.map((tile) =>
+    twoKinds(
+      tile.map(({ kind }) => kind),
+      cost,
+    ),
+  );
+  const all = patterns[0].map((_, i) => Math.max(...patterns.map((p) => p[i])));
+  const safe = twoKinds(all, cost);
   const chosen = chooseVariants(patterns, safe, cost);
   const ordered = tiles.map((tile, t) => {
     const variant = cheapest(chosen, patterns[t], cost);
@@ -100,6 +106,13 @@ function bestDivision(
     if (count > most) [best, most] = [division, count];
   }
   return best;
+}
+
+/** The cheapest pattern of at most two kinds that covers this one, to keep the code short. */
+function twoKinds(pattern: readonly number[], cost: readonly number[]): readonly number[] {
+  const last = pattern[pattern.length - 1];
+  const options = pattern.map((kind, i) => pattern.map((_, j) => (j <= i ? kind : last)));
+  return options.reduce((best, option) => (costOf(option, cost) < costOf(best, cost) ? option : best));
 }
 
 const costOf = (pattern: readonly number[], cost: readonly number[]) =>

@@ -107,7 +107,6 @@ class NeonGemm {
       ...code,
       loop: code.turns > 0,
       pair: positions === 2,
-      sums: isa.sums.slice(0, positions),
       padding: newlines(code.instructions - linesOf(code)),
     });
     return {
@@ -212,4 +211,6 @@ const linesOf = ({ macros, body, rest }: TileCode): number =>
 
 /** Strings of escaped newlines. */
 const newlines = (count: number): string[] =>
-  Array.from({ length: Math.ceil(Math.max(0, count) / 40) }, () => "\\n".repeat(40));
+  Array.from({ length: Math.ceil(Math.max(0, count) / 40) }, (_, i) =>
+    "\\n".repeat(Math.min(40, count - 40 * i)),
+  );

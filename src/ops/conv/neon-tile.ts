@@ -14,8 +14,6 @@ export interface TileIsa {
   readonly turn: number;
   /** Sets of registers for the 16-bit sums of two positions, used in turn. */
   readonly partials: readonly (readonly number[])[];
-  /** The register of 32-bit sums of a position, where `\acc` is the channel. */
-  readonly sums: readonly string[];
   /** Registers of step `s` of a block: activations of position `p`, weights. */
   x(p: number, s: number): number;
   w(s: number): number;
@@ -30,11 +28,10 @@ export const aarch32: TileIsa = {
   longest: 8,
   turn: 4,
   partials: [[14, 15]],
-  sums: ["\\\\acc", "1\\\\acc"],
   x: (p, s) => 8 + 4 * p + s,
   w: (s) => 16 + s,
   high: () => false,
-  loads: (first, steps) => [{ registers: names(steps, (i) => `d${first + i}`), steps }],
+  loads: (first, steps) => [{ registers: range(steps, (i) => `d${first + i}`), steps }],
 };
 
 export const aarch64: TileIsa = {
@@ -45,21 +42,20 @@ export const aarch64: TileIsa = {
     [28, 29],
     [30, 31],
   ],
-  sums: ["\\\\acc\\\\()", "2\\\\acc\\\\()"],
   x: (p, s) => 16 + 8 * p + (s >> 1),
   w: (s) => 4 + (s >> 1),
   high: (s) => s % 2 === 1,
   loads(first, steps) {
-    const whole = { registers: names(steps >> 1, (i) => `v${first + i}.16b`), steps: steps - (steps % 2) };
+    const whole = { registers: range(steps >> 1, (i) => `v${first + i}.16b`), steps: steps - (steps % 2) };
     const half = { registers: `v${first + (steps >> 1)}.8b`, steps: 1 };
     return [...(steps > 1 ? [whole] : []), ...(steps % 2 === 1 ? [half] : [])];
   },
 };
 
-const names = (count: number, name: (i: number) => string): string =>
-  Array.from({ length: count }, (_, i) => name(i)).join(", ");
+const range = (count: number, name: (i: number) => string): string =>
+  count > 1 ? `${name(0)}-${name(count - 1)}` : name(0);
 
-/** One instruction: exactly one of the fields is there. */
+/** One load, or one instruction for each position: exactly one of the fields is there. */
 export interface TileStep {
   readonly load?: {
     readonly registers: string;
@@ -70,16 +66,16 @@ export interface TileStep {
     /** The macro's parameter decides between the two. */
     readonly open: boolean;
   };
-  /** `first` of its chain: does not accumulate. */
+  /** Products of 8 inputs at both positions. `first` of its chain: does not accumulate. */
   readonly multiply?: {
-    readonly to: number;
-    readonly x: number;
+    readonly sums: readonly number[];
     readonly w: number;
+    readonly x: readonly number[];
     readonly high: boolean;
     readonly first: boolean;
   };
-  /** `first` of its block: accumulates unless the block is the first. */
-  readonly flush?: { readonly to: string; readonly from: number; readonly first: boolean };
+  /** The ends of a chain at both positions. `first` of its block: accumulates unless the block is the first. */
+  readonly flush?: { readonly sums: readonly number[]; readonly first: boolean };
 }
 
 /** The products of one channel in one block: an assembler macro. */
@@ -135,8 +131,7 @@ export function tileCode(
       loads: loads.flat(),
       channels: chains.map((kind, acc) => {
         const macro = `${count === isa.blockSteps ? "whole" : "part"}${kinds.indexOf(kind)}`;
-        if (!macros.has(macro))
-          macros.set(macro, { name: macro, steps: channelSteps(isa, positions, count, kind) });
+        if (!macros.has(macro)) macros.set(macro, { name: macro, steps: channelSteps(isa, count, kind) });
         const bytes = isa.loads(0, count).at(-1)!.steps * 8;
         return { macro, acc, fresh: first, bytes, next: last && follows && acc === 3 ? "next_w" : "" };
       }),
@@ -148,9 +143,10 @@ export function tileCode(
     block(done + i, done + i === 0, done + i === blocks - 1),
   );
   const lastBytes = isa.loads(0, steps - (blocks - 1) * isa.blockSteps).at(-1)!.steps * 8;
+  const cost = (list: readonly TileStep[]) => list.reduce((sum, s) => sum + (s.load ? 1 : positions), 0);
   const size = (list: readonly TileBlock[]) =>
     list.reduce((sum, b) => {
-      const calls = b.channels.map(({ macro }) => macros.get(macro)!.steps.length);
+      const calls = b.channels.map(({ macro }) => cost(macros.get(macro)!.steps));
       return sum + b.loads.length + calls.reduce((total, n) => total + n, 0);
     }, 0);
   return {
@@ -164,25 +160,21 @@ export function tileCode(
   };
 }
 
-function channelSteps(isa: TileIsa, positions: number, count: number, chains: Chains): TileStep[] {
+function channelSteps(isa: TileIsa, count: number, chains: Chains): TileStep[] {
   const code = loadSteps(isa, isa.w(0), count, "w", "");
   const live = chains.map((chain) => chain.filter((s) => s < count)).filter((chain) => chain.length > 0);
   const pending: TileStep[] = [];
   live.forEach((chain, index) => {
-    const partials = isa.partials[index % isa.partials.length];
+    const sums = isa.partials[index % isa.partials.length];
     // With one set of registers for sums they must be added before the next chain begins.
     if (isa.partials.length === 1) code.push(...pending.splice(0));
     chain.forEach((s, i) => {
-      for (let p = 0; p < positions; p++) {
-        const multiply = { to: partials[p], x: isa.x(p, s), w: isa.w(s), high: isa.high(s), first: i === 0 };
-        code.push({ multiply });
-      }
+      const x = [isa.x(0, s), isa.x(1, s)];
+      code.push({ multiply: { sums, w: isa.w(s), x, high: isa.high(s), first: i === 0 } });
       // Sums of the chain before are ready by now.
       if (i === 0) code.push(...pending.splice(0));
     });
-    for (let p = 0; p < positions; p++) {
-      pending.push({ flush: { to: isa.sums[p], from: partials[p], first: index === 0 } });
-    }
+    pending.push({ flush: { sums, first: index === 0 } });
   });
   return [...code, ...pending];
 }
