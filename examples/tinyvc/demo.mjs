@@ -13,7 +13,16 @@ const shown = (path) => relative(process.cwd(), path);
 await mkdir(out, { recursive: true });
 console.log("1. TinyVC (mel to mel, 914,320 parameters, int8) as C for cortex-a53-neon");
 const emitted = join(out, "tinyvc");
-await vcgen("emit", join(here, "model.onnx"), "--target", "cortex-a53-neon", "--name", "tinyvc", "--out", emitted);
+await vcgen(
+  "emit",
+  join(here, "model.onnx"),
+  "--target",
+  "cortex-a53-neon",
+  "--name",
+  "tinyvc",
+  "--out",
+  emitted,
+);
 
 console.log("\n2. The reference on 100 frames (1.6 s) of speech features");
 await vcgen(

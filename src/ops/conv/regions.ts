@@ -18,15 +18,6 @@ export interface Region {
   readonly columns: AxisRange;
 }
 
-/** A stretch of a window that is contiguous in the input and in the weights. Offsets and length in elements. */
-export interface Segment {
-  /** From the input element of tap (0, 0), channel 0, to the segment's first; may be negative only where taps are dead. */
-  readonly input: number;
-  /** Into the weights of one output channel, [KH, KW, C/group]. */
-  readonly weights: number;
-  readonly length: number;
-}
-
 /** A 1-D or 2-D convolution seen as 2-D: one dimension becomes the columns of a single row. */
 export interface Plane {
   readonly batch: number;
@@ -109,27 +100,6 @@ export function axisRanges(
   }
   return ranges;
 }
-
-/** The live part of a window as contiguous stretches, in the order of the weights. For group 1. */
-export function segmentsOf(p: Plane, region: Region): Segment[] {
-  const { firstTap: x0, endTap: x1 } = region.columns;
-  const whole = p.dilationX === 1;
-  const segments: Segment[] = [];
-  for (let ky = region.rows.firstTap; ky < region.rows.endTap; ky++) {
-    for (let kx = x0; kx < x1; kx += whole ? x1 - x0 : 1) {
-      segments.push({
-        input: (ky * p.dilationY * p.inputWidth + kx * p.dilationX) * p.channels,
-        weights: (ky * p.kernelWidth + kx) * p.channels,
-        length: (whole ? x1 - x0 : 1) * p.channels,
-      });
-    }
-  }
-  return segments;
-}
-
-/** Element offset of tap (0, 0), channel 0, for output position (oy, ox) of the first batch. */
-export const windowOrigin = (p: Plane, oy: number, ox: number): number =>
-  ((oy * p.strideY - p.padTop) * p.inputWidth + ox * p.strideX - p.padLeft) * p.channels;
 
 /**
  * Per output channel: the bias with the input's zero point folded in, for kernels that multiply raw
