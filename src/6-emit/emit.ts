@@ -6,6 +6,7 @@ import { formatC } from "./format.js";
 import { printable } from "./printable.js";
 import { tableLines } from "./tables.js";
 import { orderLibraries, render } from "./templates.js";
+import { usedHelpers } from "./used-helpers.js";
 
 /** What the preamble of every file says. The same model and options give the same text: no date, no path. */
 export interface Preamble {
@@ -44,7 +45,8 @@ export async function emit(
     ...fn,
     body: render(`ops/${fn.template}.c`, fn.values),
   }));
-  const libraries = orderLibraries(program.libraries).map((library) => render(`lib/${library}.c`, {}));
+  const rendered = orderLibraries(program.libraries).map((library) => render(`lib/${library}.c`, {}));
+  const libraries = usedHelpers(rendered, functions.map((fn) => fn.body).join("\n"));
   const calls = program.steps.map((step) => `${step.identifier}(${step.callArguments.join(", ")})`);
   const usesArena = program.steps.some((step) => step.parameters.includes("uint8_t *arena"));
   const common = {

@@ -5,12 +5,7 @@ import { buildConvTranspose } from "./to-kernel.js";
 
 const convTranspose: Legalizer<OnnxConvTransposeAttributes> = ({ node, attrs, inputs }, build) => {
   const [x, w, bias] = inputs;
-  if (!w!.data || (bias && !bias.data)) {
-    return build.refuse(
-      "ConvTranspose with weights or bias computed at run time",
-      "Make them initializers when exporting.",
-    );
-  }
+  if (!w!.data || (bias && !bias.data)) return undefined;
   const y = buildConvTranspose(build, {
     x: { name: node.inputs[0], info: x! },
     weights: constantOf(w!),

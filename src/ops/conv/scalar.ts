@@ -1,6 +1,7 @@
 import type { Kernel, NodeView } from "../kernel.js";
 import { convolutionLoops } from "../window-loops.js";
 import { type ConvAttributes, convName, convWindow } from "./kernel-op.js";
+import { runtimeWeights } from "./runtime-weights.js";
 import { scalarConvolution } from "./scalar-code.js";
 
 /** Any `vcgen.Conv`, in portable C. */
@@ -28,4 +29,4 @@ const conv: Kernel = {
   },
 };
 
-export const kernels: Kernel[] = [conv];
+export const kernels: Kernel[] = [conv, runtimeWeights];

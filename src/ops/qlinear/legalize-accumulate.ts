@@ -7,7 +7,7 @@ import { buildConvTranspose } from "../conv-transpose/to-kernel.js";
 import { mapName } from "../elementwise/map.js";
 import { StepBuilder } from "../elementwise/steps.js";
 import { mapNode } from "../elementwise/to-map.js";
-import type { LegalizeBuilder, Legalizer } from "../legalize.js";
+import { type LegalizeBuilder, type Legalizer, view } from "../legalize.js";
 import { turned } from "../matmul/legalize.js";
 import { buildProduct, center, isConstantMatrix, operandAt } from "../matmul/to-kernel.js";
 import type { ValueInfo } from "../op.js";
@@ -22,11 +22,65 @@ import {
 } from "./legalize-operands.js";
 import type { QGemmAttributes } from "./matmul.js";
 
+/** clamp(rne(fl(fl(sum) * scale)) + zero point) with scale = fl(fl(x * w) / y), all known only at run time. */
+function requantizeAtRunTime(
+  build: LegalizeBuilder,
+  sums: string,
+  scales: readonly [Operand, Operand, Operand],
+  zero: Operand | undefined,
+  output: ValueInfo,
+): string {
+  const operands: (Operand | undefined)[] = [
+    { name: sums, info: { dtype: "int32", shape: output.shape } },
+    ...scales,
+    zero,
+  ];
+  const p = new StepBuilder();
+  const product = p.same("Mul", p.input(1, "float32"), p.input(2, "float32"));
+  const scale = p.same("Div", product, p.input(3, "float32"));
+  const scaled = p.same("Mul", p.cast(p.input(0, "int32"), "float32"), scale);
+  p.saturate(scaled, zero ? p.input(4, output.dtype) : p.constant(output.dtype, 0));
+  const names = operands.map((operand) => operand?.name ?? "");
+  const map = mapNode(
+    names,
+    operands.map((operand) => operand?.info),
+    p.steps,
+    output,
+  );
+  return build.node(mapName, map.inputs, output, map.attrs);
+}
+
+/** A scale or zero point for each output channel, in a shape that broadcasts to [N, OC, ...spatial]. */
+function alongChannels(build: LegalizeBuilder, x: Operand, rank: number): Operand {
+  const count = numel(x.info.shape);
+  const shape = count === 1 ? [] : [count, ...new Array<number>(rank - 2).fill(1)];
+  return { name: view(build, x.name, x.info, shape), info: { ...x.info, shape } };
+}
+
+/** QLinearConv with operands of run time: ConvInteger, bias, then requantization step by step. */
+const qlinearConvAtRunTime: Legalizer<OnnxConvAttributes> = ({ node, attrs, inputs, outputs }, build) => {
+  const output = outputs[0]!;
+  const sum: ValueInfo = { dtype: "int32", shape: output.shape };
+  const names = [0, 3, 2, 5].map((i) => node.inputs[i] ?? "");
+  let sums = build.node("ConvInteger", names, sum, attrs);
+  const rank = output.shape.length;
+  const at = (i: number) => alongChannels(build, operandAt(node, inputs, i)!, rank);
+  if (inputs[8]) {
+    const bias = at(8);
+    const p = new StepBuilder();
+    p.same("Add", p.input(0, "int32"), p.input(1, "int32"));
+    const map = mapNode([sums, bias.name], [sum, bias.info], p.steps, sum);
+    sums = build.node(mapName, map.inputs, sum, map.attrs);
+  }
+  return [requantizeAtRunTime(build, sums, [at(1), at(4), at(6)], inputs[7] && at(7), output)];
+};
+
 /** QLinearConv: x, x_scale, x_zero_point, w, w_scale, w_zero_point, y_scale, y_zero_point, bias. */
-const qlinearConv: Legalizer<OnnxConvAttributes> = ({ node, attrs, inputs, outputs }, build) => {
+const qlinearConv: Legalizer<OnnxConvAttributes> = (conv, build) => {
+  const { node, attrs, inputs, outputs } = conv;
   const [x, xScale, xZero, w, wScale, wZero, yScale, yZero, bias] = inputs;
   if (!allConstant(xScale, xZero, w, wScale, wZero, yScale, yZero, bias))
-    return refuseDynamic(node.op, build);
+    return qlinearConvAtRunTime(conv, build);
   const y = buildConvolution(build, {
     x: { name: node.inputs[0], info: x! },
     weights: constantOf(w!),
@@ -64,7 +118,7 @@ const qlinearConvTranspose: Legalizer<OnnxConvTransposeAttributes> = (
 /** ConvInteger: x, w, x_zero_point, w_zero_point; a zero point of run time is subtracted first, in int16. */
 const convInteger: Legalizer<OnnxConvAttributes> = ({ node, attrs, inputs }, build) => {
   const [x, w, , wZero] = inputs;
-  if (!allConstant(w, wZero)) return refuseDynamic(node.op, build);
+  if (!allConstant(w, wZero)) return undefined;
   const centered = center(build, { name: node.inputs[0], info: x! }, operandAt(node, inputs, 2));
   const y = buildConvolution(build, {
     x: centered.operand,
@@ -81,7 +135,18 @@ const convInteger: Legalizer<OnnxConvAttributes> = ({ node, attrs, inputs }, bui
 /** QLinearMatMul: a, a_scale, a_zero_point, b, b_scale, b_zero_point, y_scale, y_zero_point. */
 const qlinearMatMul: Legalizer = ({ node, inputs, outputs }, build) => {
   const [, aScale, , , bScale, , yScale, yZero] = inputs;
-  if (!allConstant(aScale, bScale, yScale, yZero)) return refuseDynamic(node.op, build);
+  const operand = (i: number) => operandAt(node, inputs, i);
+  if (!allConstant(aScale, bScale, yScale, yZero)) {
+    const sums = buildProduct(build, {
+      a: operand(0)!,
+      aZero: operand(2),
+      b: operand(3)!,
+      bZero: operand(5),
+      output: { kind: "int32" },
+    });
+    const scales = [operand(1)!, operand(4)!, operand(6)!] as const;
+    return [requantizeAtRunTime(build, sums, scales, operand(7), outputs[0]!)];
+  }
   const y = buildProduct(build, {
     a: operandAt(node, inputs, 0)!,
     aZero: operandAt(node, inputs, 2),

@@ -103,7 +103,7 @@ test("bootstrap installs packages whose versions differ, and builds what is stal
   utimesSync(join(root, "src", "cli.ts"), later, later);
   expect(bootstrap()).toMatchObject({
     status: 0,
-    calls: ["npm ci --no-audit --no-fund", "npm run --silent build"],
+    calls: ["npm install --no-save --no-audit --no-fund", "npm run --silent build"],
   });
 });
 
