@@ -3,7 +3,7 @@ import type { Accepted, Kernel, KernelCode } from "../kernel.js";
 import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
 import { convName } from "./kernel-op.js";
 import { chainHolds } from "./neon-chain.js";
-import { channelGroups, requantizeTable } from "./neon-requantize.js";
+import { channelGroups, plainGroup, requantizeTable, roundingOf } from "./neon-requantize.js";
 import { aarch32, aarch64, type TapsIsa, tapSteps } from "./neon-taps.js";
 import { type AxisRange, axisRanges } from "./regions.js";
 import { trimTaps } from "./trim-taps.js";
@@ -94,6 +94,7 @@ class NeonDepthwise {
   #lower(): KernelCode {
     const { conv, groups, taps } = this;
     const { plane: p } = conv;
+    const rounding = roundingOf(conv);
     const wide = groups.filter((g) => g.length === 16);
     /** Groups of 16 that follow each other; the last group of all may start anywhere. */
     const run = wide.filter((g, i) => g[0] === 16 * i).length;
@@ -154,7 +155,8 @@ class NeonDepthwise {
           ...rest.map((g, i) => section(g.length, sizes[i], 1, g[0])),
         ],
         constants: groups.reduce((sum, g) => sum + 2 * g.length, 0),
-        zeroPoint: conv.to.zeroPoint,
+        exact: rounding.kind === "exact16",
+        complement: rounding.complement,
         clamp: conv.to.min > -128 || conv.to.max < 127,
         min: conv.to.min,
         max: conv.to.max,
@@ -168,7 +170,7 @@ class NeonDepthwise {
           data: this.#pack(),
           what: "weights, by groups of channels, then taps",
         },
-        requantizeTable(conv, wholeWindow(p), groups),
+        requantizeTable(conv, rounding, wholeWindow(p), groups.map(plainGroup)),
         ...(this.#gathered > 0 ? [{ kind: "scratch", name: "window", ctype: "int8_t" } as const] : []),
         { kind: "output", name: "y", index: 0 },
       ],

@@ -4,7 +4,7 @@ import { type FastConv, fastConv } from "./fast-view.js";
 import { type GemmRows, gemmRows } from "./gemm-rows.js";
 import { convName } from "./kernel-op.js";
 import { type ChainPlan, planChains } from "./neon-chain-plan.js";
-import { requantizeTable } from "./neon-requantize.js";
+import { plainGroup, type Rounding, requantizeTable, roundingOf } from "./neon-requantize.js";
 import { aarch32, aarch64, type TileCode, type TileIsa, tileCode } from "./neon-tile.js";
 import { trimTaps } from "./trim-taps.js";
 import { gatherValues, wholeWindow } from "./window.js";
@@ -34,6 +34,7 @@ class NeonGemm {
   readonly steps: number;
   readonly rows: GemmRows;
   readonly chains: ChainPlan;
+  readonly rounding: Rounding;
   /** Code of 2 positions for each variant of the chains. */
   readonly pairs: readonly TileCode[];
   /** Of 1 position: for each variant if there is no pair, else one that serves all tiles. */
@@ -49,6 +50,7 @@ class NeonGemm {
     const block = Math.max(4, Math.min(32, 2 * Math.floor(1024 / depth)));
     this.rows = gemmRows(plane, this.steps * 8, block);
     this.chains = planChains(weights, depth, plane.outputChannels, this.isa.blockSteps);
+    this.rounding = roundingOf(conv);
     const { variants, safe } = this.chains;
     const paired = this.#runs().some((n) => n > 1);
     this.pairs = paired ? variants.map((chains) => tileCode(this.isa, 2, this.steps, chains)) : [];
@@ -131,7 +133,8 @@ class NeonGemm {
         permuted: chains.permuted,
         edge,
         spill: edge > 0 ? Math.ceil((width - edge) / outputChannels) : 0,
-        zeroPoint: conv.to.zeroPoint,
+        exact: this.rounding.kind === "exact16",
+        complement: this.rounding.complement,
         constants: tiles * 8,
         clamp: conv.to.min > -128 || conv.to.max < 127,
         min: conv.to.min,
@@ -148,8 +151,9 @@ class NeonGemm {
         },
         requantizeTable(
           conv,
+          this.rounding,
           wholeWindow(conv.plane),
-          chains.tiles.map((tile) => tile.channels),
+          chains.tiles.map((tile) => plainGroup(tile.channels)),
         ),
         ...this.#tileTables(choose),
         ...(rows.block > 0 ? [{ kind: "scratch", name: "window", ctype: "int8_t" } as const] : []),
