@@ -31,7 +31,8 @@ export const benchCommand = () =>
     .option("--peers <peers.json>", "instruction counts of other libraries to compare with, by layer name")
     .addOption(shapeOption())
     .addOption(ioOption())
-    .addOption(ioLayoutOption())
+    // As other libraries' figures are taken: tensors in the kernels' layout, no transposes at the edges.
+    .addOption(ioLayoutOption().default("native"))
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  $ vcgen bench examples/tinyvc/model.onnx --target cortex-m4")
     .action(async (model: string, options: Options) => {
