@@ -21,8 +21,8 @@ export function writeBindings(program: CProgram): Record<string, string> {
   const project = new Project({
     compilerOptions: {
       target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.NodeNext,
-      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      module: ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
       strict: true,
       skipLibCheck: true,
       types: ["node"],
