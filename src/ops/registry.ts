@@ -7,7 +7,9 @@ import { kernels as col2imScalar } from "./col2im/scalar.js";
 import { legalizers as concatLegalizers } from "./concat/legalize.js";
 import { ops as concatOps } from "./concat/op.js";
 import { references as concatReferences } from "./concat/reference.js";
+import { kernels as convDotprod } from "./conv/dotprod.js";
 import { kernels as convDsp } from "./conv/dsp.js";
+import { kernels as convI8mm } from "./conv/i8mm.js";
 import { legalizers as convLegalizers } from "./conv/legalize.js";
 import { kernels as convMve } from "./conv/mve.js";
 import { kernels as convNeon } from "./conv/neon.js";
@@ -264,6 +266,8 @@ export const kernels: readonly Kernel[] = [
   ...convDsp,
   ...convMve,
   ...convNeon,
+  ...convDotprod,
+  ...convI8mm,
   ...convTransposeScalar,
   ...copyScalar,
   ...cumsumScalar,
