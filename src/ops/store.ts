@@ -1,7 +1,7 @@
-import { chooseRequantize, type RequantizeChoice } from "../5-lower/requantize/choose.js";
-import { foldOffsets, type RequantizeForm } from "../5-lower/requantize/form.js";
-import { type AccumulatorRange, int32Range } from "../5-lower/requantize/range.js";
 import { dtypeInfo } from "../ir/dtype.js";
+import { chooseRequantize, type RequantizeChoice } from "../proof/requantize/choose.js";
+import { foldOffsets, type RequantizeForm } from "../proof/requantize/form.js";
+import { type AccumulatorRange, int32Range } from "../proof/requantize/range.js";
 import type { Target } from "../target/target.js";
 import type { KernelParameter } from "./kernel.js";
 import { type AccumulatorOutput, outputDType, type Requantize } from "./requantize.js";

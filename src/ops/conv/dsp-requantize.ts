@@ -1,5 +1,5 @@
-import { chooseRequantize, type RequantizeChoice } from "../../5-lower/requantize/choose.js";
-import { type Fixed64Form, foldOffsets } from "../../5-lower/requantize/form.js";
+import { chooseRequantize, type RequantizeChoice } from "../../proof/requantize/choose.js";
+import { type Fixed64Form, foldOffsets } from "../../proof/requantize/form.js";
 import type { Target } from "../../target/target.js";
 import type { FastConv } from "./fast-view.js";
 import { foldedBias, wholeWindow } from "./regions.js";

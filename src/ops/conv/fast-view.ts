@@ -1,4 +1,4 @@
-import { type AccumulatorRange, int32Range, reachableRange } from "../../5-lower/requantize/range.js";
+import { type AccumulatorRange, int32Range, reachableRange } from "../../proof/requantize/range.js";
 import type { NodeView } from "../kernel.js";
 import type { Requantize } from "../requantize.js";
 import type { ConvAttributes } from "./kernel-op.js";

@@ -1,8 +1,8 @@
-import { chooseRequantize } from "../../5-lower/requantize/choose.js";
-import { scaleOf } from "../../5-lower/requantize/form.js";
-import type { AccumulatorRange } from "../../5-lower/requantize/range.js";
-import { solveLine } from "../../5-lower/requantize/solve.js";
-import { findSteps, type Steps } from "../../5-lower/requantize/steps.js";
+import { chooseRequantize } from "../../proof/requantize/choose.js";
+import { scaleOf } from "../../proof/requantize/form.js";
+import type { AccumulatorRange } from "../../proof/requantize/range.js";
+import { solveLine } from "../../proof/requantize/solve.js";
+import { findSteps, type Steps } from "../../proof/requantize/steps.js";
 import { type Requantize, requantize } from "../requantize.js";
 
 /**

@@ -1,4 +1,4 @@
-import { scaleOf } from "../../5-lower/requantize/form.js";
+import { scaleOf } from "../../proof/requantize/form.js";
 import type { ConstantData } from "../kernel.js";
 import type { FastConv } from "./fast-view.js";
 import { foldedBias, type Region } from "./regions.js";

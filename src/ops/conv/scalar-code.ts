@@ -1,6 +1,6 @@
-import { type AccumulatorRange, int32Range, reachableRange } from "../../5-lower/requantize/range.js";
 import { type DType, dtypeInfo, type TypedArray } from "../../ir/dtype.js";
 import { numel, type Shape } from "../../ir/tensor.js";
+import { type AccumulatorRange, int32Range, reachableRange } from "../../proof/requantize/range.js";
 import type { Target } from "../../target/target.js";
 import { lanesPerBlock } from "../channel-blocks.js";
 import type { Accepted, KernelCode, KernelParameter } from "../kernel.js";

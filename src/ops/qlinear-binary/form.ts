@@ -1,6 +1,6 @@
-import { choosePairForm } from "../../5-lower/prove-elementwise/choose.js";
-import type { PairForm } from "../../5-lower/prove-elementwise/form.js";
-import type { ByteDType, PairTable } from "../../5-lower/prove-elementwise/pair-table.js";
+import { choosePairForm } from "../../proof/elementwise/choose.js";
+import type { PairForm } from "../../proof/elementwise/form.js";
+import type { ByteDType, PairTable } from "../../proof/elementwise/pair-table.js";
 import type { Target } from "../../target/target.js";
 import type { NodeView } from "../kernel.js";
 import type { QBinaryAttributes } from "./op.js";

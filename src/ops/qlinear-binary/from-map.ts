@@ -1,7 +1,7 @@
-import type { Formula } from "../../5-lower/prove-elementwise/form.js";
 import { dtypeInfo } from "../../ir/dtype.js";
 import type { Attributes } from "../../ir/graph.js";
 import { sameShape, type Tensor, toNumbers, zeros } from "../../ir/tensor.js";
+import type { Formula } from "../../proof/elementwise/form.js";
 import { lookupName } from "../elementwise/lookup.js";
 import type { MapAttributes, Step } from "../elementwise/map.js";
 import { mapReference } from "../elementwise/map-reference.js";

@@ -1,5 +1,5 @@
-import type { Formula } from "../../5-lower/prove-elementwise/form.js";
 import { sameShape, type Tensor, zeros } from "../../ir/tensor.js";
+import type { Formula } from "../../proof/elementwise/form.js";
 import { constantOf } from "../conv/constants.js";
 import type { NodeView } from "../kernel.js";
 import type { Legalizer } from "../legalize.js";

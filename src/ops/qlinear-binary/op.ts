@@ -1,6 +1,6 @@
-import type { Formula } from "../../5-lower/prove-elementwise/form.js";
 import type { DType } from "../../ir/dtype.js";
 import { broadcastShapes, type Tensor, zeros } from "../../ir/tensor.js";
+import type { Formula } from "../../proof/elementwise/form.js";
 import { type AttributeReader, defineOp, type OpDefinition, OpError } from "../op.js";
 import { operand, outputInfo } from "../operands.js";
 

@@ -1,6 +1,6 @@
-import type { ProductForm, SumForm } from "../../5-lower/prove-elementwise/form.js";
 import { dtypeInfo } from "../../ir/dtype.js";
 import { numel } from "../../ir/tensor.js";
+import type { ProductForm, SumForm } from "../../proof/elementwise/form.js";
 import type { Target } from "../../target/target.js";
 import { collapse, type Place, placeOf } from "../elementwise/loops.js";
 import type { Accepted, KernelParameter, NodeView, Refused } from "../kernel.js";

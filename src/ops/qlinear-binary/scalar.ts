@@ -1,6 +1,6 @@
-import type { PairForm, RowsForm } from "../../5-lower/prove-elementwise/form.js";
 import { dtypeInfo } from "../../ir/dtype.js";
 import { numel } from "../../ir/tensor.js";
+import type { PairForm, RowsForm } from "../../proof/elementwise/form.js";
 import { collapse, placeOf } from "../elementwise/loops.js";
 import type { Kernel, KernelCode, KernelParameter, NodeView } from "../kernel.js";
 import { literal } from "../literal.js";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chooseRequantize } from "../../../src/5-lower/requantize/choose.js";
+import { chooseRequantize } from "../../../src/proof/requantize/choose.js";
 import { requantizeTo } from "./random.js";
 
 const range = { min: -4000, max: 4000 };

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { findFixedForm } from "../../../src/5-lower/requantize/fixed.js";
-import { type FixedForm, foldOffsets } from "../../../src/5-lower/requantize/form.js";
-import { proveRequantize } from "../../../src/5-lower/requantize/prove.js";
-import { int32Range } from "../../../src/5-lower/requantize/range.js";
 import { type Requantize, requantize } from "../../../src/ops/requantize.js";
+import { findFixedForm } from "../../../src/proof/requantize/fixed.js";
+import { type FixedForm, foldOffsets } from "../../../src/proof/requantize/form.js";
+import { proveRequantize } from "../../../src/proof/requantize/prove.js";
+import { int32Range } from "../../../src/proof/requantize/range.js";
 import { random, requantizeTo } from "./random.js";
 
 interface Result {

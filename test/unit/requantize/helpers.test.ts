@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { findFixedForm } from "../../../src/5-lower/requantize/fixed.js";
-import { foldOffsets } from "../../../src/5-lower/requantize/form.js";
 import { requantize } from "../../../src/ops/requantize.js";
+import { findFixedForm } from "../../../src/proof/requantize/fixed.js";
+import { foldOffsets } from "../../../src/proof/requantize/form.js";
 import { renderLibraries, runC } from "../../ops/kernel-harness.js";
 import { random, requantizeTo } from "./random.js";
 

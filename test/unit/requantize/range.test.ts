@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { reachableRange } from "../../../src/5-lower/requantize/range.js";
+import { reachableRange } from "../../../src/proof/requantize/range.js";
 
 const int8 = { min: -128, max: 127 };
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { solveLine } from "../../../src/5-lower/requantize/solve.js";
-import type { Steps } from "../../../src/5-lower/requantize/steps.js";
 import type { Requantize } from "../../../src/ops/requantize.js";
+import { solveLine } from "../../../src/proof/requantize/solve.js";
+import type { Steps } from "../../../src/proof/requantize/steps.js";
 import { random, requantizeTo } from "./random.js";
 
 /** The addends that suit a multiplier, from what each single accumulator demands. */

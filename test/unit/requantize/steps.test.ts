@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findSteps } from "../../../src/5-lower/requantize/steps.js";
+import { findSteps } from "../../../src/proof/requantize/steps.js";
 import { random, requantizeTo } from "./random.js";
 
 /** ONNX Runtime's requantization, written with a Float32Array so that the hardware rounds. */

@@ -1,4 +1,4 @@
-import type { ByteDType, PairTable } from "../../../src/5-lower/prove-elementwise/pair-table.js";
+import type { ByteDType, PairTable } from "../../../src/proof/elementwise/pair-table.js";
 
 /** The table of a function of two 8-bit values; the result is rounded half to even and saturated. */
 export function tableOf(

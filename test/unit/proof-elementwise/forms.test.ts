@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { choosePairForm } from "../../../src/5-lower/prove-elementwise/choose.js";
-import type { PairForm } from "../../../src/5-lower/prove-elementwise/form.js";
-import { bytesOf, type PairTable } from "../../../src/5-lower/prove-elementwise/pair-table.js";
-import { proveBinary } from "../../../src/5-lower/prove-elementwise/prove.js";
-import { findRowsForm } from "../../../src/5-lower/prove-elementwise/rows.js";
-import { findSumForm } from "../../../src/5-lower/prove-elementwise/sum.js";
+import { choosePairForm } from "../../../src/proof/elementwise/choose.js";
+import type { PairForm } from "../../../src/proof/elementwise/form.js";
+import { bytesOf, type PairTable } from "../../../src/proof/elementwise/pair-table.js";
+import { proveBinary } from "../../../src/proof/elementwise/prove.js";
+import { findRowsForm } from "../../../src/proof/elementwise/rows.js";
+import { findSumForm } from "../../../src/proof/elementwise/sum.js";
 import { tableOf } from "./pairs.js";
 
 /** Runs a form in the int32 arithmetic of C, where overflow would wrap, and counts outputs that differ. */
