@@ -63,9 +63,11 @@ export function readModel(
 export async function compile(bytes: Uint8Array, options: CompileOptions): Promise<Compiled> {
   const diagnostics = new Diagnostics();
   const reference = readModel(bytes, options, diagnostics);
-  const modelSha256 = createHash("sha256").update(bytes).digest("hex");
-  return compileGraph(reference, modelSha256, options, diagnostics);
+  return compileGraph(reference, modelHash(bytes), options, diagnostics);
 }
+
+/** SHA-256 of a model, which every generated file names. */
+export const modelHash = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** Stages 3 to 6, for a graph that has been read already. */
 export async function compileGraph(

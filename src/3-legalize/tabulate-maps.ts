@@ -1,8 +1,7 @@
 import { GraphEditor } from "../ir/editor.js";
-import { getValue } from "../ir/graph.js";
 import type { Pass } from "../ir/pass.js";
 import { type MapAttributes, mapName } from "../ops/elementwise/map.js";
-import type { NodeView } from "../ops/kernel.js";
+import { type NodeView, viewNode } from "../ops/kernel.js";
 import { tabulateMap } from "../ops/qlinear-binary/from-map.js";
 
 /**
@@ -19,12 +18,7 @@ export const tabulateMaps: Pass<"kernel"> = {
     const editor = new GraphEditor(graph);
     for (const node of graph.nodes) {
       if (node.op !== mapName) continue;
-      const view: NodeView<MapAttributes> = {
-        node,
-        attrs: node.attrs as MapAttributes,
-        inputs: node.inputs.map((name) => getValue(graph, name)),
-        outputs: node.outputs.map((name) => getValue(graph, name)),
-      };
+      const view = viewNode(graph, node) as NodeView<MapAttributes>;
       const table = tabulateMap(view);
       if (!table) continue;
       editor.replace(node, { ...node, ...table, inputs: table.inputs.map((i) => node.inputs[i]) });

@@ -1,8 +1,8 @@
 import { dtypeInfo } from "../ir/dtype.js";
 import { GraphEditor } from "../ir/editor.js";
-import { type Graph, getValue, type Node } from "../ir/graph.js";
+import type { Node } from "../ir/graph.js";
 import type { Pass, PassContext } from "../ir/pass.js";
-import type { NodeView } from "../ops/kernel.js";
+import { viewNode } from "../ops/kernel.js";
 import type { LegalizeBuilder } from "../ops/legalize.js";
 import { legalizers } from "../ops/registry.js";
 
@@ -20,7 +20,7 @@ export const toKernelOperators: Pass<"quantized", "kernel"> = {
     for (const node of graph.nodes) {
       const legalize = legalizers.get(node.op);
       if (!legalize) continue;
-      const results = legalize(viewOf(graph, node), builderFor(editor, node, context));
+      const results = legalize(viewNode(graph, node), builderFor(editor, node, context));
       if (!results) continue;
       editor.remove(node);
       node.outputs.forEach((output, i) => {
@@ -30,11 +30,6 @@ export const toKernelOperators: Pass<"quantized", "kernel"> = {
     return editor.finish();
   },
 };
-
-function viewOf(graph: Graph, node: Node): NodeView {
-  const look = (name: string) => (name ? getValue(graph, name) : undefined);
-  return { node, attrs: node.attrs, inputs: node.inputs.map(look), outputs: node.outputs.map(look) };
-}
 
 function builderFor(editor: GraphEditor<"kernel">, node: Node, context: PassContext): LegalizeBuilder {
   const base = node.outputs.find((name) => name) ?? node.name;

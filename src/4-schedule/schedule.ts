@@ -1,10 +1,10 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.js";
 import type { Graph, Node } from "../ir/graph.js";
-import type { Kernel, NodeView } from "../ops/kernel.js";
+import { type Kernel, type NodeView, viewNode } from "../ops/kernel.js";
 import type { Target } from "../target/target.js";
 import { placeBuffers } from "./place-buffers.js";
 import { reorder } from "./reorder.js";
-import { type Selection, selectKernel, viewNode } from "./select-kernel.js";
+import { type Selection, selectKernel } from "./select-kernel.js";
 import { assignStorage, type StoragePlan } from "./storage.js";
 
 /** A node with the kernel that will compute it. */

@@ -1,6 +1,6 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.js";
-import { type Graph, getValue, type Node } from "../ir/graph.js";
-import { type Accepted, isRefused, type Kernel, type NodeView } from "../ops/kernel.js";
+import type { Graph, Node } from "../ir/graph.js";
+import { type Accepted, isRefused, type Kernel, viewNode } from "../ops/kernel.js";
 import type { Target } from "../target/target.js";
 
 /** A kernel's answer for a node, kept for `inspect`. */
@@ -16,11 +16,6 @@ export interface Selection {
   readonly kernel: Kernel;
   readonly accepted: Accepted;
   readonly candidates: readonly Candidate[];
-}
-
-export function viewNode(graph: Pick<Graph, "values">, node: Node): NodeView {
-  const look = (name: string) => (name ? getValue(graph, name) : undefined);
-  return { node, attrs: node.attrs, inputs: node.inputs.map(look), outputs: node.outputs.map(look) };
 }
 
 /**

@@ -88,13 +88,10 @@ export async function emit(
 
 /** Headers that the rendered C needs, by what it mentions. */
 function includesOf(code: string): string[] {
-  const headers: [RegExp, string][] = [
-    [/\bmem(cpy|set|move)\b/, "<string.h>"],
-    [/\b__(smlad|sxtb16|pkhbt|ssat|smuad|qadd8|sadd8)\w*\(/, "<arm_acle.h>"],
-    [/\b(u?int(8|16|32|64)x\d+_t|float32x\d_t)\b/, "SIMD"],
+  return [
+    ...(/\bmem(cpy|set|move)\b/.test(code) ? ["#include <string.h>"] : []),
+    ...(/\b(u?int(8|16|32|64)x\d+_t|float32x\d_t)\b/.test(code) ? [simdInclude] : []),
   ];
-  const found = headers.filter(([pattern]) => pattern.test(code)).map(([, header]) => header);
-  return found.map((header) => (header === "SIMD" ? simdInclude : `#include ${header}`));
 }
 
 const simdInclude = `#if defined(__ARM_FEATURE_MVE)

@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import Handlebars from "handlebars";
+import { render } from "../6-emit/templates.js";
 import type { Target } from "../target/target.js";
 import { type CompileOptions, compile, compileObjects, compilerFlags, harnessFolder } from "./compile-c.js";
 import { readStackUsage, type StackUsage } from "./measure.js";
@@ -39,11 +39,6 @@ export interface Program {
   readonly stackUsage: readonly StackUsage[];
 }
 
-const harnessTemplate = Handlebars.compile(readFileSync(join(harnessFolder, "harness.c.hbs"), "utf8"), {
-  noEscape: true,
-  strict: true,
-});
-
 /**
  * Compiles the C in a directory and links it with the harness for the target's board, or for the host.
  * @throws ToolError if a tool is missing or fails
@@ -54,7 +49,7 @@ export async function buildProgram(options: BuildOptions): Promise<Program> {
   const harnessDirectory = join(workDirectory, "harness");
   mkdirSync(harnessDirectory, { recursive: true });
   const harness = join(harnessDirectory, "main.c");
-  writeFileSync(harness, harnessTemplate({ name, NAME: name.toUpperCase(), inputs, outputs }));
+  writeFileSync(harness, render("harness/harness.c", { name, NAME: name.toUpperCase(), inputs, outputs }));
   const elf = join(workDirectory, `${name}.elf`);
   const mapFile = join(workDirectory, `${name}.map`);
   await compile({ target }, [

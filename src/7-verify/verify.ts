@@ -1,4 +1,4 @@
-import { type Compiled, type CompileOptions, compile } from "../compile.js";
+import { type Compiled, type CompileOptions, compileGraph, modelHash } from "../compile.js";
 import { type Graph, portsOf } from "../ir/graph.js";
 import type { Tensor } from "../ir/tensor.js";
 import { evaluate } from "../reference/evaluate.js";
@@ -48,9 +48,10 @@ export async function verifyModel(
 ): Promise<VerifyReport> {
   const computed = cases.map(({ inputs }) => evaluate(reference, inputs));
   const golden = cases.flatMap((recorded, i) => compareGolden(reference, recorded, computed[i], tolerance));
+  const hash = modelHash(bytes);
   const targets: TargetResult[] = [];
   for (const target of options.targets) {
-    const compiled = await compile(bytes, { ...options, target });
+    const compiled = await compileGraph(reference, hash, { ...options, target });
     const result = await checkTarget(compiled, target, cases, computed);
     if (result.differing === 0) targets.push(result);
     else

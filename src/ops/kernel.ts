@@ -1,5 +1,5 @@
 import type { DType, TypedArray } from "../ir/dtype.js";
-import type { Attributes, Node } from "../ir/graph.js";
+import { type Attributes, type Graph, getValue, type Node } from "../ir/graph.js";
 import type { IsaName, Target } from "../target/target.js";
 import type { ValueInfo } from "./op.js";
 
@@ -23,6 +23,12 @@ export interface NodeView<A extends Attributes = Attributes> {
   /** Undefined where an optional input is left out. */
   readonly inputs: readonly (ValueInfo | undefined)[];
   readonly outputs: readonly (ValueInfo | undefined)[];
+}
+
+/** The node with its operands looked up in the graph. */
+export function viewNode(graph: Pick<Graph, "values">, node: Node): NodeView {
+  const look = (name: string) => (name ? getValue(graph, name) : undefined);
+  return { node, attrs: node.attrs, inputs: node.inputs.map(look), outputs: node.outputs.map(look) };
 }
 
 export interface Refused {

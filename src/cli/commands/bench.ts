@@ -4,11 +4,10 @@ import { type BenchReport, bench } from "../../7-verify/bench.js";
 import { sampleInputs } from "../../7-verify/sample-inputs.js";
 import { compile } from "../../compile.js";
 import { UsageError } from "../../diagnostics/diagnostic.js";
-import { externalReader, readModelFile } from "../../files/model-file.js";
 import { loadTarget } from "../../target/load.js";
+import { openModel } from "../open-model.js";
 import { ioLayoutOption, ioOption, jsonOption, shapeOption } from "../options.js";
 import { Terminal, table } from "../terminal.js";
-import { defaultName } from "./emit.js";
 
 interface Options {
   readonly target: string;
@@ -37,11 +36,9 @@ export const benchCommand = () =>
     .addHelpText("after", "\nExample:\n  $ vcgen bench examples/tinyvc/model.onnx --target cortex-m4")
     .action(async (model: string, options: Options) => {
       const terminal = new Terminal(options.json === true);
-      const bytes = await readModelFile(model);
+      const { bytes, front, name } = await openModel(model, { shapes: options.shape });
       const target = loadTarget(options.target);
-      const name = defaultName(model);
       const { io, ioLayout } = options;
-      const front = { shapes: options.shape, readExternal: externalReader(model) };
       const compiled = await compile(bytes, { ...front, io, ioLayout, target, name });
       const inputs = sampleInputs(
         compiled.program.inputs.map((port) => port.onnx),

@@ -1,11 +1,11 @@
 import { Command } from "commander";
 import { type CompileOptions, compile } from "../../compile.js";
 import { formatDiagnostic } from "../../diagnostics/diagnostic.js";
-import { externalReader, readModelFile } from "../../files/model-file.js";
 import { writeFolder } from "../../files/write-folder.js";
 import type { Report } from "../../report.js";
 import { loadTarget } from "../../target/load.js";
 import { dumper } from "../dump-ir.js";
+import { openModel } from "../open-model.js";
 import { ioLayoutOption, ioOption, jsonOption, shapeOption } from "../options.js";
 import { Terminal, table } from "../terminal.js";
 
@@ -43,16 +43,15 @@ Example:
     )
     .action(async (model: string, options: Options) => {
       const terminal = new Terminal(options.json === true);
-      const bytes = await readModelFile(model);
+      const observe = dumper(options.dumpIr, terminal);
+      const { bytes, front, name } = await openModel(model, { shapes: options.shape, observe });
       const target = loadTarget(options.target);
       const compileOptions: CompileOptions = {
+        ...front,
         target,
-        name: options.name ?? defaultName(model),
-        shapes: options.shape,
+        name: options.name ?? name,
         io: options.io,
         ioLayout: options.ioLayout,
-        readExternal: externalReader(model),
-        observe: dumper(options.dumpIr, terminal),
       };
       const compiled = await terminal.progress("compiling", () => compile(bytes, compileOptions));
       const files: Record<string, string> = { ...compiled.files };
@@ -76,13 +75,6 @@ Example:
       });
       printSummary(terminal, folder, sizes, compiled.report);
     });
-
-/** The prefix for a model's C names: its file's name, or its folder's where the file is just `model.onnx`. */
-export function defaultName(path: string): string | undefined {
-  const parts = path.split(/[/\\]/);
-  const file = parts[parts.length - 1].replace(/\.onnx$/, "");
-  return file === "model" ? parts[parts.length - 2] : file;
-}
 
 function printSummary(
   terminal: Terminal,

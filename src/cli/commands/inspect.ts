@@ -1,14 +1,13 @@
 import { Command } from "commander";
 import { compile, readModel } from "../../compile.js";
 import { Diagnostics, formatDiagnostic } from "../../diagnostics/diagnostic.js";
-import { externalReader, readModelFile } from "../../files/model-file.js";
 import { type Graph, getValue, portsOf } from "../../ir/graph.js";
 import type { Report } from "../../report.js";
 import { loadTarget } from "../../target/load.js";
 import { dumper } from "../dump-ir.js";
+import { openModel } from "../open-model.js";
 import { ioLayoutOption, ioOption, jsonOption, shapeOption } from "../options.js";
 import { Terminal, table } from "../terminal.js";
-import { defaultName } from "./emit.js";
 
 interface Options {
   readonly target?: string;
@@ -35,16 +34,12 @@ export const inspectCommand = () =>
     .addHelpText("after", "\nExample:\n  $ vcgen inspect examples/tinyvc/model.onnx --target cortex-m55")
     .action(async (model: string, options: Options) => {
       const terminal = new Terminal(options.json === true);
-      const bytes = await readModelFile(model);
-      const front = {
-        shapes: options.shape,
-        readExternal: externalReader(model),
-        observe: dumper(options.dumpIr, terminal),
-      };
+      const observe = dumper(options.dumpIr, terminal);
+      const { bytes, front, name } = await openModel(model, { shapes: options.shape, observe });
       if (options.target) {
         const { io, ioLayout } = options;
         const target = loadTarget(options.target);
-        const compiled = await compile(bytes, { ...front, io, ioLayout, target, name: defaultName(model) });
+        const compiled = await compile(bytes, { ...front, io, ioLayout, target, name });
         terminal.result({ ok: true, report: compiled.report, diagnostics: compiled.diagnostics });
         printModel(terminal, compiled.reference);
         printSteps(terminal, compiled.report);

@@ -1,17 +1,16 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
-import { compile, readModel } from "../../compile.js";
+import { compileGraph, modelHash, readModel } from "../../compile.js";
 import { Diagnostics, formatDiagnostic, UsageError } from "../../diagnostics/diagnostic.js";
-import { externalReader, readModelFile } from "../../files/model-file.js";
 import { readTensor, writeNpy } from "../../files/tensor-file.js";
 import { type Port, portsOf } from "../../ir/graph.js";
 import type { Tensor } from "../../ir/tensor.js";
 import { evaluate } from "../../reference/evaluate.js";
 import { loadTarget } from "../../target/load.js";
+import { openModel } from "../open-model.js";
 import { inputOption, jsonOption, shapeOption } from "../options.js";
 import { Terminal } from "../terminal.js";
-import { defaultName } from "./emit.js";
 
 interface Options {
   readonly input: Record<string, string>;
@@ -41,8 +40,7 @@ Example:
     )
     .action(async (model: string, options: Options) => {
       const terminal = new Terminal(options.json === true);
-      const bytes = await readModelFile(model);
-      const front = { shapes: options.shape, readExternal: externalReader(model) };
+      const { bytes, front, name } = await openModel(model, { shapes: options.shape });
       const diagnostics = new Diagnostics();
       const graph = readModel(bytes, front, diagnostics);
       const inputs = await readInputs(portsOf(graph).inputs, options.input);
@@ -51,7 +49,7 @@ Example:
         if (!target) return evaluate(graph, inputs);
         const { runCompiled } = await import("../../7-verify/run-on-target.js");
         const { toOnnx } = await import("../../7-verify/ports.js");
-        const compiled = await compile(bytes, { ...front, target, name: defaultName(model) });
+        const compiled = await compileGraph(graph, modelHash(bytes), { target, name });
         const [held] = await runCompiled(compiled, target, [inputs]);
         return Object.fromEntries(
           compiled.program.outputs.map((p) => [p.onnx.name, toOnnx(p, held[p.onnx.name])]),

@@ -6,13 +6,12 @@ import { sampleInputs } from "../../7-verify/sample-inputs.js";
 import { type VerifyReport, verifyModel } from "../../7-verify/verify.js";
 import { readModel } from "../../compile.js";
 import { Diagnostics, ModelError, UsageError } from "../../diagnostics/diagnostic.js";
-import { externalReader, readModelFile } from "../../files/model-file.js";
 import { portsOf } from "../../ir/graph.js";
 import { loadTarget } from "../../target/load.js";
 import type { Target } from "../../target/target.js";
+import { openModel } from "../open-model.js";
 import { collect, ioLayoutOption, ioOption, jsonOption, shapeOption } from "../options.js";
 import { Terminal } from "../terminal.js";
-import { defaultName } from "./emit.js";
 
 interface Options {
   readonly target: string[];
@@ -61,8 +60,7 @@ async function verifyPath(path: string, targets: readonly Target[], options: Opt
   const info = await stat(path).catch(() => undefined);
   if (!info) throw new UsageError(`cannot read ${path}: no such file or folder`);
   const model = info.isDirectory() ? join(path, "model.onnx") : path;
-  const bytes = await readModelFile(model);
-  const front = { shapes: options.shape, readExternal: externalReader(model) };
+  const { bytes, front, name } = await openModel(model, { shapes: options.shape });
   const diagnostics = new Diagnostics();
   const graph = readModel(bytes, front, diagnostics);
   const ports = portsOf(graph);
@@ -95,7 +93,7 @@ async function verifyPath(path: string, targets: readonly Target[], options: Opt
     ...front,
     io,
     ioLayout,
-    name: defaultName(model),
+    name,
     targets,
     model: path,
   });

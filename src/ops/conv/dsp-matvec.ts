@@ -1,5 +1,11 @@
 import type { Kernel, KernelCode } from "../kernel.js";
-import { type DspRequantize, dspRequantize, newlines } from "./dsp-requantize.js";
+import {
+  type DspRequantize,
+  dspRequantize,
+  newlines,
+  requantizeTable,
+  singleChannelLibraries,
+} from "./dsp-requantize.js";
 import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
 import { convName } from "./kernel-op.js";
 
@@ -46,7 +52,6 @@ function lowerMatvec(conv: FastConv, requantize: DspRequantize): KernelCode {
   const chunks = Math.ceil(depth / 4);
   const groups = Math.floor(plane.outputChannels / groupChannels);
   const unroll = unrollOf(chunks);
-  const { fixed, guard } = requantize.values;
   return {
     template: "conv/dsp-matvec",
     values: {
@@ -75,25 +80,11 @@ function lowerMatvec(conv: FastConv, requantize: DspRequantize): KernelCode {
         data: packGroups(conv, chunks, groups),
         what: "weights, 6 output channels by 4 inputs interleaved for SXTB16, then the other channels",
       },
-      {
-        kind: "constant",
-        name: "requantize",
-        dtype: "int32",
-        data: Int32Array.from(
-          Array.from({ length: plane.outputChannels }, (_, o) => requantize.row(o)).flat(),
-        ),
-        what: "requantization of each channel",
-      },
+      requantizeTable(requantize, plane.outputChannels),
       { kind: "scratch", name: "window", ctype: "uint32_t" },
       { kind: "output", name: "y", index: 0 },
     ],
-    uses: [
-      "dsp/smlad",
-      "dsp/sxtb16",
-      ...(fixed ? ["requantize/fixed64-high", "requantize/fixed64-output"] : []),
-      ...(guard ? ["requantize/fixed64-escapes"] : []),
-      ...(guard || !fixed ? ["requantize/float"] : []),
-    ],
+    uses: singleChannelLibraries(requantize),
   };
 }
 

@@ -1,6 +1,8 @@
+import { floatToBits } from "../../math/float-bits.js";
 import { chooseRequantize, type RequantizeChoice } from "../../proof/requantize/choose.js";
 import { type Fixed64Form, foldOffsets } from "../../proof/requantize/form.js";
 import type { Target } from "../../target/target.js";
+import type { KernelParameter } from "../kernel.js";
 import type { FastConv } from "./fast-view.js";
 import { foldedBias, wholeWindow } from "./regions.js";
 
@@ -16,6 +18,26 @@ export interface DspRequantize {
   /** The words of channel o. */
   row(o: number): number[];
 }
+
+/** The table of all channels, one row after the other, as a parameter of the kernel. */
+export function requantizeTable({ row }: DspRequantize, channels: number): KernelParameter {
+  return {
+    kind: "constant",
+    name: "requantize",
+    dtype: "int32",
+    data: Int32Array.from(Array.from({ length: channels }, (_, o) => row(o)).flat()),
+    what: "requantization of each channel",
+  };
+}
+
+/** Helpers of the C that computes single channels: dot products, and requantization as the values say. */
+export const singleChannelLibraries = ({ values: { fixed, guard } }: DspRequantize): string[] => [
+  "dsp/smlad",
+  "dsp/sxtb16",
+  ...(fixed ? ["requantize/fixed64-high", "requantize/fixed64-output"] : []),
+  ...(guard ? ["requantize/fixed64-escapes"] : []),
+  ...(guard || !fixed ? ["requantize/float"] : []),
+];
 
 /**
  * Blank lines for an assembly string: GCC takes a string's size from its lines, and must not take a
@@ -60,7 +82,7 @@ export function dspRequantize(conv: FastConv, target: Target): DspRequantize | {
       max: to.max,
     },
     row(o) {
-      const float = [offsets[o], floatBits(to.scales.length === 1 ? to.scales[0] : to.scales[o])];
+      const float = [offsets[o], floatToBits(to.scales.length === 1 ? to.scales[0] : to.scales[o])];
       if (!form || !addends) return float;
       const addend = addends[o];
       const fixed = [
@@ -88,10 +110,4 @@ function guardOf({ guard }: Fixed64Form): {
   const base = to > 32 ? 32 : 0;
   const mask = (((1 << (to - from)) - 1) << (from - base)) >>> 0;
   return { word: base === 32 ? "r3" : "r2", mask: `0x${mask.toString(16)}`, from, to };
-}
-
-function floatBits(value: number): number {
-  const bits = new DataView(new ArrayBuffer(4));
-  bits.setFloat32(0, value);
-  return bits.getInt32(0);
 }

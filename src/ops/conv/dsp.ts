@@ -1,7 +1,13 @@
 import type { Kernel, KernelCode } from "../kernel.js";
 import { depthwise } from "./dsp-depthwise.js";
 import { matvec } from "./dsp-matvec.js";
-import { type DspRequantize, dspRequantize, newlines } from "./dsp-requantize.js";
+import {
+  type DspRequantize,
+  dspRequantize,
+  newlines,
+  requantizeTable,
+  singleChannelLibraries,
+} from "./dsp-requantize.js";
 import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
 import { convName } from "./kernel-op.js";
 import { type Plane, regionsOf } from "./regions.js";
@@ -129,23 +135,11 @@ function lowerGemm(conv: FastConv, requantize: DspRequantize): KernelCode {
         data: packPairs(conv, chunks),
         what: `weights, 2 output channels by 4 inputs interleaved for SXTB16`,
       },
-      {
-        kind: "constant",
-        name: "requantize",
-        dtype: "int32",
-        data: Int32Array.from(Array.from({ length: p.outputChannels }, (_, o) => requantize.row(o)).flat()),
-        what: "requantization of each channel",
-      },
+      requantizeTable(requantize, p.outputChannels),
       { kind: "scratch", name: "window", ctype: "uint32_t" },
       { kind: "output", name: "y", index: 0 },
     ],
-    uses: [
-      "dsp/smlad",
-      "dsp/sxtb16",
-      ...(requantize.values.fixed ? ["requantize/fixed64-high", "requantize/fixed64-output"] : []),
-      ...(requantize.values.guard ? ["requantize/fixed64-escapes"] : []),
-      ...(requantize.values.guard || !requantize.values.fixed ? ["requantize/float"] : []),
-    ],
+    uses: singleChannelLibraries(requantize),
   };
 }
 

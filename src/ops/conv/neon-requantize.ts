@@ -1,3 +1,4 @@
+import { floatToBits } from "../../math/float-bits.js";
 import { scaleOf } from "../../proof/requantize/form.js";
 import type { ConstantData } from "../kernel.js";
 import type { FastConv } from "./fast-view.js";
@@ -33,16 +34,10 @@ export function roundingOf(conv: FastConv): Rounding {
     return Math.max(max, reach);
   }, 0);
   // Room for the zero point, and for rounding to float32 on the way.
-  if (largest > 32000) return { kind: "saturating", complement: false, bits: floatBits(steps) };
+  if (largest > 32000) return { kind: "saturating", complement: false, bits: floatToBits(steps) };
   const complement = to.zeroPoint % 2 !== 0;
   const constant = steps + (complement ? -1 - to.zeroPoint : to.zeroPoint);
-  return { kind: "exact16", complement, bits: floatBits(constant) };
-}
-
-function floatBits(value: number): number {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setFloat32(0, value);
-  return view.getInt32(0);
+  return { kind: "exact16", complement, bits: floatToBits(constant) };
 }
 
 /** Channels in the order their biases and scales are loaded; those that do not exist have zeros. */
@@ -70,7 +65,7 @@ export function requantizeTable(
     for (const channel of biases) data[at++] = channel < plane.outputChannels ? folded[channel] : 0;
     for (const channel of scales) {
       const scale = channel < plane.outputChannels ? scaleOf(to, channel) : 0;
-      data[at++] = floatBits(rounding.complement ? -scale : scale);
+      data[at++] = floatToBits(rounding.complement ? -scale : scale);
     }
   }
   data.fill(rounding.bits, end, end + 4);

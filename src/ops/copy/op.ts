@@ -1,3 +1,4 @@
+import { invertPermutation } from "../../ir/permute.js";
 import type { Shape } from "../../ir/tensor.js";
 import { defineOp, type OpDefinition, OpError } from "../op.js";
 import { operand, outputInfo } from "../operands.js";
@@ -60,7 +61,7 @@ export const copy = defineOp<CopyAttributes>({
     return [outputInfo(operand(inputs, fill ?? pieces[0]?.input ?? 0, "data").dtype, shape)];
   },
   permute(attrs, perm) {
-    const inverse = perm.map((_, i) => perm.indexOf(i));
+    const inverse = invertPermutation(perm);
     const move = (list: readonly number[]) => inverse.map((axis) => list[axis]);
     return {
       ...attrs,

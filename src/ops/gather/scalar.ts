@@ -1,6 +1,7 @@
 import { dtypeInfo } from "../../ir/dtype.js";
 import { numel, stridesOf } from "../../ir/tensor.js";
 import { moveType } from "../copy/move-type.js";
+import { elementLoops } from "../element-loops.js";
 import type { Accepted, Kernel, KernelParameter, NodeView } from "../kernel.js";
 import { normalizeAxis } from "../op.js";
 import type { GatherAttributes, GatherNDAttributes } from "./op.js";
@@ -57,21 +58,7 @@ const gatherElements: Kernel = {
   accept(view) {
     const [data, indices] = [view.inputs[0]!, view.inputs[1]!];
     const axis = normalizeAxis((view.attrs as GatherAttributes).axis, data.shape.length);
-    const strides = stridesOf(data.shape);
-    const loops = indices.shape.map((count, i) => ({
-      counter: `i${i}`,
-      count,
-      stride: strides[i],
-      scaled: strides[i] !== 1,
-    }));
-    const terms = loops.filter((_, i) => i !== axis);
-    const values = {
-      loops,
-      terms,
-      size: data.shape[axis],
-      stride: strides[axis],
-      scaled: strides[axis] !== 1,
-    };
+    const values = elementLoops(data.shape, indices.shape, axis);
     return accepted(view, numel(indices.shape) * 20, "gather/elements", values);
   },
 };

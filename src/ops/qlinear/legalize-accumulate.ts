@@ -7,7 +7,8 @@ import { buildConvTranspose } from "../conv-transpose/to-kernel.js";
 import { mapName } from "../elementwise/map.js";
 import { StepBuilder } from "../elementwise/steps.js";
 import { mapNode } from "../elementwise/to-map.js";
-import { type LegalizeBuilder, type Legalizer, view } from "../legalize.js";
+import type { NodeView } from "../kernel.js";
+import type { LegalizeBuilder, Legalizer } from "../legalize.js";
 import { turned } from "../matmul/legalize.js";
 import { buildProduct, center, isConstantMatrix, operandAt } from "../matmul/to-kernel.js";
 import type { ValueInfo } from "../op.js";
@@ -20,99 +21,39 @@ import {
   scalarValue,
   zeroPoints,
 } from "./legalize-operands.js";
+import { qlinearConvAtRunTime, requantizeAtRunTime } from "./legalize-run-time.js";
 import type { QGemmAttributes } from "./matmul.js";
 
-/** clamp(rne(fl(fl(sum) * scale)) + zero point) with scale = fl(fl(x * w) / y), all known only at run time. */
-function requantizeAtRunTime(
-  build: LegalizeBuilder,
-  sums: string,
-  scales: readonly [Operand, Operand, Operand],
-  zero: Operand | undefined,
-  output: ValueInfo,
-): string {
-  const operands: (Operand | undefined)[] = [
-    { name: sums, info: { dtype: "int32", shape: output.shape } },
-    ...scales,
-    zero,
-  ];
-  const p = new StepBuilder();
-  const product = p.same("Mul", p.input(1, "float32"), p.input(2, "float32"));
-  const scale = p.same("Div", product, p.input(3, "float32"));
-  const scaled = p.same("Mul", p.cast(p.input(0, "int32"), "float32"), scale);
-  p.saturate(scaled, zero ? p.input(4, output.dtype) : p.constant(output.dtype, 0));
-  const names = operands.map((operand) => operand?.name ?? "");
-  const map = mapNode(
-    names,
-    operands.map((operand) => operand?.info),
-    p.steps,
-    output,
-  );
-  return build.node(mapName, map.inputs, output, map.attrs);
-}
-
-/** A scale or zero point for each output channel, in a shape that broadcasts to [N, OC, ...spatial]. */
-function alongChannels(build: LegalizeBuilder, x: Operand, rank: number): Operand {
-  const count = numel(x.info.shape);
-  const shape = count === 1 ? [] : [count, ...new Array<number>(rank - 2).fill(1)];
-  return { name: view(build, x.name, x.info, shape), info: { ...x.info, shape } };
-}
-
-/** QLinearConv with operands of run time: ConvInteger, bias, then requantization step by step. */
-const qlinearConvAtRunTime: Legalizer<OnnxConvAttributes> = ({ node, attrs, inputs, outputs }, build) => {
-  const output = outputs[0]!;
-  const sum: ValueInfo = { dtype: "int32", shape: output.shape };
-  const names = [0, 3, 2, 5].map((i) => node.inputs[i] ?? "");
-  let sums = build.node("ConvInteger", names, sum, attrs);
-  const rank = output.shape.length;
-  const at = (i: number) => alongChannels(build, operandAt(node, inputs, i)!, rank);
-  if (inputs[8]) {
-    const bias = at(8);
-    const p = new StepBuilder();
-    p.same("Add", p.input(0, "int32"), p.input(1, "int32"));
-    const map = mapNode([sums, bias.name], [sum, bias.info], p.steps, sum);
-    sums = build.node(mapName, map.inputs, sum, map.attrs);
-  }
-  return [requantizeAtRunTime(build, sums, [at(1), at(4), at(6)], inputs[7] && at(7), output)];
-};
-
-/** QLinearConv: x, x_scale, x_zero_point, w, w_scale, w_zero_point, y_scale, y_zero_point, bias. */
-const qlinearConv: Legalizer<OnnxConvAttributes> = (conv, build) => {
-  const { node, attrs, inputs, outputs } = conv;
+/**
+ * What QLinearConv and its transposed twin share. Operands: x, x_scale, x_zero_point, w, w_scale,
+ * w_zero_point, y_scale, y_zero_point, bias. Undefined where one that has to be constant is not.
+ */
+function constantConvolution({ node, inputs, outputs }: NodeView) {
   const [x, xScale, xZero, w, wScale, wZero, yScale, yZero, bias] = inputs;
-  if (!allConstant(xScale, xZero, w, wScale, wZero, yScale, yZero, bias))
-    return qlinearConvAtRunTime(conv, build);
-  const y = buildConvolution(build, {
+  if (!allConstant(xScale, xZero, w, wScale, wZero, yScale, yZero, bias)) return undefined;
+  return {
     x: { name: node.inputs[0], info: x! },
     weights: constantOf(w!),
     bias: bias && constantOf(bias),
-    window: resolveConv(attrs, x!.shape, w!.shape),
-    group: attrs.group,
     xZeroPoint: zeroPoints(xZero)[0],
     wZeroPoints: zeroPoints(wZero),
     output: requantizeTo(outputs[0]!, yZero, foldScales(xScale!, wScale!, yScale!)),
-  });
-  return [y];
+  };
+}
+
+const qlinearConv: Legalizer<OnnxConvAttributes> = (view, build) => {
+  const conv = constantConvolution(view);
+  if (!conv) return qlinearConvAtRunTime(view, build);
+  const window = resolveConv(view.attrs, conv.x.info.shape, conv.weights.shape);
+  return [buildConvolution(build, { ...conv, window, group: view.attrs.group })];
 };
 
-/** Operands as QLinearConv's, weights [C, OC/group, ...kernel]. */
-const qlinearConvTranspose: Legalizer<OnnxConvTransposeAttributes> = (
-  { node, attrs, inputs, outputs },
-  build,
-) => {
-  const [x, xScale, xZero, w, wScale, wZero, yScale, yZero, bias] = inputs;
-  if (!allConstant(xScale, xZero, w, wScale, wZero, yScale, yZero, bias))
-    return refuseDynamic(node.op, build);
-  const y = buildConvTranspose(build, {
-    x: { name: node.inputs[0], info: x! },
-    weights: constantOf(w!),
-    bias: bias && constantOf(bias),
-    window: resolveConvTranspose(attrs, x!.shape, w!.shape),
-    group: attrs.group,
-    xZeroPoint: zeroPoints(xZero)[0],
-    wZeroPoints: zeroPoints(wZero),
-    output: requantizeTo(outputs[0]!, yZero, foldScales(xScale!, wScale!, yScale!)),
-  });
-  return [y];
+/** Weights [C, OC/group, ...kernel]. */
+const qlinearConvTranspose: Legalizer<OnnxConvTransposeAttributes> = (view, build) => {
+  const conv = constantConvolution(view);
+  if (!conv) return refuseDynamic(view.node.op, build);
+  const window = resolveConvTranspose(view.attrs, conv.x.info.shape, conv.weights.shape);
+  return [buildConvTranspose(build, { ...conv, window, group: view.attrs.group })];
 };
 
 /** ConvInteger: x, w, x_zero_point, w_zero_point; a zero point of run time is subtracted first, in int16. */

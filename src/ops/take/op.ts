@@ -1,3 +1,4 @@
+import { invertPermutation } from "../../ir/permute.js";
 import type { Shape } from "../../ir/tensor.js";
 import { defineOp, type OpDefinition, OpError } from "../op.js";
 import { operand, outputInfo } from "../operands.js";
@@ -37,7 +38,7 @@ const take = defineOp<TakeAttributes>({
     return [outputInfo(data.dtype, shape)];
   },
   permute(attrs, perm) {
-    const inverse = perm.map((_, i) => perm.indexOf(i));
+    const inverse = invertPermutation(perm);
     return {
       ...attrs,
       shape: inverse.map((axis) => attrs.shape[axis]),
