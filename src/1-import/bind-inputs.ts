@@ -2,7 +2,7 @@ import type { Diagnostics } from "../diagnostics/diagnostic.js";
 import { type DType, dtypeInfo } from "../ir/dtype.js";
 import type { Value } from "../ir/graph.js";
 import { numel, type Shape, type Tensor } from "../ir/tensor.js";
-import { dataTypeName, onnxDataType } from "./data-types.js";
+import { dataTypeName, onnxDataType } from "../ops/data-type.js";
 import { maxTensorBytes } from "./decode-tensor.js";
 import type { OnnxGraph, OnnxValueInfo } from "./model.js";
 

@@ -1,6 +1,6 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.js";
 import { type DType, dtypeInfo, isBigInt, type TypedArray } from "../ir/dtype.js";
-import { dataTypeName, onnxDataType } from "./data-types.js";
+import { dataTypeName, onnxDataType } from "../ops/data-type.js";
 import { type ReadExternal, readExternalData } from "./external-data.js";
 import { bfloat16Value, float16Value } from "./float16.js";
 import type { OnnxTensor } from "./model.js";

@@ -1,5 +1,5 @@
 import type { Port, Value } from "../ir/graph.js";
-import { dataTypeName, onnxDataType } from "./data-types.js";
+import { dataTypeName, onnxDataType } from "../ops/data-type.js";
 import type { ImportState, Scope } from "./import-state.js";
 import type { OnnxGraph, OnnxValueInfo } from "./model.js";
 

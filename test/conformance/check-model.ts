@@ -99,13 +99,13 @@ interface Read {
 
 /**
  * Reads the model. Where that is refused and operands that a compiler needs to know are inputs, as in
- * ONNX's node tests, it is read again with their recorded values: the integer vectors, then all but the first.
+ * ONNX's node tests, it is read again with their recorded values: the integer vectors, all but the first, all.
  */
 async function read(folder: string, bytes: Uint8Array, base: FrontEndOptions): Promise<Read> {
   const inputs = existsSync(`${folder}/input_0.pb`) ? await numberedInputs(folder, bytes) : [];
   const vectors = inputs.filter(([, { dtype, shape }]) => /int(32|64)/.test(dtype) && shape.length <= 1);
   let refusal: unknown;
-  for (const constants of [[], vectors, inputs.slice(1)]) {
+  for (const constants of [[], vectors, inputs.slice(1), inputs]) {
     try {
       const front = { ...base, constants: Object.fromEntries(constants) };
       const graph = readModel(bytes, front, new Diagnostics());
