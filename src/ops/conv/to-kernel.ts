@@ -27,7 +27,7 @@ interface Convolution {
 }
 
 /** Weights as int8 where they are uint8: the same differences from their zero points, and the form kernels multiply. */
-function signedWeights(
+export function signedWeights(
   weights: Tensor,
   zeroPoints: readonly number[],
 ): { weights: Tensor; zeroPoints: readonly number[] } {
