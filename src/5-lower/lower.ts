@@ -25,17 +25,26 @@ export function lower(schedule: Schedule, name: string): CProgram {
 
   const steps = schedule.steps.map((step, index): CStep => {
     const code = step.selection.accepted.lower();
-    for (const library of code.uses ?? []) libraries.add(library);
     const resolver = new OperandResolver(schedule, step, inputs, outputs, constants);
-    const args = code.parameters.map((parameter) => resolver.argument(parameter));
+    const call = (name: string, called: KernelCode) => {
+      for (const library of called.uses ?? []) libraries.add(library);
+      return {
+        function: functions.claim(name, called, (p) => resolver.declaration(p)),
+        arguments: called.parameters.map((parameter) => resolver.argument(parameter)),
+      };
+    };
+    const { groups } = code;
+    const decode = groups && call("decode", groups.decode);
     const kind = toIdentifier(step.node.op.replace(/^.*\./, ""));
     const macs = countMacs(step.view);
     return {
       index,
       identifier: `${name}_${String(index).padStart(2, "0")}_${kind}`,
-      function: functions.claim(step.selection.kernel.name, code, (p) => resolver.declaration(p)),
+      ...call(step.selection.kernel.name, code),
+      ...(decode && {
+        groups: { count: groups.count, decode: decode.function, arguments: decode.arguments },
+      }),
       ...resolver.used(),
-      arguments: args,
       comment: describeStep(schedule, step, index, macs),
       kernel: step.selection.kernel.name,
       macs,
@@ -114,6 +123,11 @@ class OperandResolver {
   }
 
   argument(parameter: KernelParameter): string {
+    const first = this.#first(parameter);
+    return "step" in parameter && parameter.step ? `${first} + group * ${parameter.step}` : first;
+  }
+
+  #first(parameter: KernelParameter): string {
     switch (parameter.kind) {
       case "input":
         return this.#address(

@@ -58,6 +58,12 @@ export interface CStep {
   readonly callArguments: readonly string[];
   /** How the step's function calls `function`. */
   readonly arguments: readonly string[];
+  /** Weights that are decoded in front of each call: one for each group of output channels, `group`. */
+  readonly groups?: {
+    readonly count: number;
+    readonly decode: string;
+    readonly arguments: readonly string[];
+  };
   /** Lines of the comment above it: ONNX nodes, shapes, quantization, MACs, arena offsets, kernel. */
   readonly comment: readonly string[];
   readonly kernel: string;

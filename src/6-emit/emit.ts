@@ -75,7 +75,11 @@ export async function emit(
         constants,
         functions,
         libraries,
-        steps: program.steps.map((step) => ({ ...step, comment: step.comment.map(printable) })),
+        steps: program.steps.map((step) => ({
+          ...step,
+          groups: step.groups ?? false,
+          comment: step.comment.map(printable),
+        })),
         calls,
         arenaMap,
         usesArena,

@@ -63,18 +63,40 @@ export interface KernelCode {
   readonly parameters: readonly KernelParameter[];
   /** Shared C helpers it calls: `math/exp` names templates/lib/math/exp.c.hbs. */
   readonly uses?: readonly string[];
+  /** Runs the function once for each group of output channels, after `decode` has put their weights into scratch. */
+  readonly groups?: ChannelGroups;
+}
+
+export interface ChannelGroups {
+  readonly count: number;
+  readonly decode: KernelCode;
 }
 
 export type KernelParameter =
   /** Pointer to const elements of input `index`. `as` reinterprets the element type. */
-  | { readonly kind: "input"; readonly name: string; readonly index: number; readonly as?: string }
-  | { readonly kind: "output"; readonly name: string; readonly index: number; readonly as?: string }
+  | ({
+      readonly kind: "input";
+      readonly name: string;
+      readonly index: number;
+      readonly as?: string;
+    } & Stepped)
+  | ({
+      readonly kind: "output";
+      readonly name: string;
+      readonly index: number;
+      readonly as?: string;
+    } & Stepped)
   /** Pointer to the scratch asked for in `Accepted.scratch`, plus `offset` bytes. */
   | { readonly kind: "scratch"; readonly name: string; readonly ctype: string; readonly offset?: number }
   /** Pointer to a `const` table in flash. Tables with the same contents are emitted once. */
-  | ({ readonly kind: "constant"; readonly name: string } & ConstantData)
+  | ({ readonly kind: "constant"; readonly name: string } & ConstantData & Stepped)
   /** A number passed by value, written as a C expression of type `ctype`. */
   | { readonly kind: "scalar"; readonly name: string; readonly ctype: string; readonly value: string };
+
+interface Stepped {
+  /** Elements the pointer moves on from one group of channels to the next. */
+  readonly step?: number;
+}
 
 export interface ConstantData {
   readonly dtype: DType;

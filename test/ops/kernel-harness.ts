@@ -113,7 +113,6 @@ export function runKernels(cases: readonly KernelCase[], target: Target = hostTa
       throw new Error(`${test.kernel.name} does not work in place of input ${test.inPlace}`);
     }
     const code = answer.lower();
-    for (const name of code.uses ?? []) libraries.add(name);
     const inputs = test.inputs.map((t) => (t ? memory.place(t.dtype, t.data) : -1));
     const outputs = test.outputs.map((t, i) => {
       if (!t) return -1;
@@ -121,12 +120,23 @@ export function runKernels(cases: readonly KernelCase[], target: Target = hostTa
     });
     if (test.inPlace !== undefined) memory.writable(inputs[test.inPlace]);
     const scratch = memory.reserve(answer.scratch ?? 0, true);
-    const parameters = code.parameters.map((p) => parameterOf(p, view, { inputs, outputs, scratch }, memory));
-    functions.push(
-      `static void kernel_${index}(${parameters.map((p) => p.declaration).join(", ")}) {\n` +
-        `${render(`ops/${code.template}.c`, code.values)}\n}\n`,
+    const call = (name: string, called: KernelCode): string => {
+      for (const library of called.uses ?? []) libraries.add(library);
+      const parameters = called.parameters.map((p) =>
+        parameterOf(p, view, { inputs, outputs, scratch }, memory),
+      );
+      functions.push(
+        `static void ${name}(${parameters.map((p) => p.declaration).join(", ")}) {\n` +
+          `${render(`ops/${called.template}.c`, called.values)}\n}\n`,
+      );
+      return `  ${name}(${parameters.map((p) => p.argument).join(", ")});\n`;
+    };
+    const run = call(`kernel_${index}`, code);
+    calls.push(
+      code.groups
+        ? `for (int32_t group = 0; group < ${code.groups.count}; group++) {\n${call(`decode_${index}`, code.groups.decode)}${run}}\n`
+        : run,
     );
-    calls.push(`  kernel_${index}(${parameters.map((p) => p.argument).join(", ")});\n`);
     return outputs;
   });
 
@@ -173,9 +183,10 @@ interface Places {
 }
 
 function parameterOf(p: KernelCode["parameters"][number], view: NodeView, at: Places, memory: Memory) {
+  const step = "step" in p && p.step ? ` + group * ${p.step}` : "";
   const pointer = (ctype: string, name: string, offset: number) => ({
     declaration: `${ctype} *${name}`,
-    argument: `(${ctype} *)(void *)(memory + ${offset})`,
+    argument: `(${ctype} *)(void *)(memory + ${offset})${step}`,
   });
   switch (p.kind) {
     case "input":

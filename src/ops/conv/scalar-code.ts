@@ -9,6 +9,13 @@ import type { AccumulatorOutput } from "../requantize.js";
 import { type Store, storeCost, storeOf } from "../store.js";
 import { convolutionLoops, type WindowLoop } from "../window-loops.js";
 import { passesOf } from "./scalar-passes.js";
+import {
+  decodeBlocks,
+  groupChannels,
+  interleave,
+  type StoredWeights,
+  storedFloats,
+} from "./stored-weights.js";
 
 /** A convolution or transposed convolution for templates/ops/conv/scalar.c.hbs. */
 export interface ScalarConvolution {
@@ -35,6 +42,7 @@ export function scalarConvolution(c: ScalarConvolution, target: Target): Accepte
   const float = c.output.kind === "float32";
   const lanes = Math.min(lanesPerBlock, outputs / c.group);
   const perMac = (depthwise ? 4 : 2 + 3 / lanes) + (float && target.features.fpu === "none" ? 120 : 0);
+  const decoding = decodingOf(c);
   let code: Code | undefined;
   const once = () => {
     code ??= float ? floatCode(c, target) : integerCode(c, target);
@@ -43,10 +51,11 @@ export function scalarConvolution(c: ScalarConvolution, target: Target): Accepte
   return {
     cost: positions * (20 + outputs * (taps * inputs * perMac + storeCost(c.output, target))),
     reason: `${depthwise ? "depthwise" : "any shape"}, ${clips ? "clipped windows" : "whole windows"}`,
+    scratch: decoding && decoding.channels * taps * inputs * dtypeInfo[decoding.dtype].bytes,
     get notes() {
-      return once().store.notes;
+      return [...once().store.notes, ...(decoding ? [decodingNote(decoding)] : [])];
     },
-    lower: () => lowerConvolution(c, once(), target),
+    lower: () => lowerConvolution(c, once(), target, decoding),
   };
 }
 
@@ -99,15 +108,20 @@ function integerCode(c: ScalarConvolution, target: Target): Code {
   };
 }
 
-function lowerConvolution(c: ScalarConvolution, code: Code, target: Target): KernelCode {
+function lowerConvolution(c: ScalarConvolution, code: Code, target: Target, decoding?: Decoding): KernelCode {
   const outputs = c.weights.shape[0];
+  const depth = numel(c.weights.shape.slice(1));
   const depthwise = isDepthwise(c);
   const grouped = !depthwise && c.group > 1;
-  const channels = grouped ? outputs / c.group : outputs;
-  const weights = packWeights(c, channels);
+  /** Of one call. */
+  const called = decoding?.channels ?? outputs;
+  const channels = grouped ? outputs / c.group : called;
+  const weights = decoding ? undefined : packWeights(c, channels);
+  const groupInputs = c.weights.shape[c.weights.shape.length - 1];
   const { x, loops } = flatten(c);
   const geometry = { x, weights: c.weights.shape, outputs, channels, depthwise, grouped, loops };
   const { pair, single } = passesOf(geometry, target.features.longMultiply);
+  const step = called < outputs ? called : 0;
   return {
     template: "conv/scalar",
     values: {
@@ -118,34 +132,55 @@ function lowerConvolution(c: ScalarConvolution, code: Code, target: Target): Ker
       single: single ?? false,
       batches: x[0] > 1 ? x[0] : 0,
       xBatch: numel(x.slice(1)),
-      groups: grouped ? c.group : 0,
-      groupInputs: c.weights.shape[c.weights.shape.length - 1],
+      groups: grouped ? called / channels : 0,
+      groupInputs,
       groupOutputs: channels,
       depthwise,
-      channelWeights: numel(c.weights.shape.slice(1)),
+      channelWeights: depth,
       sum: code.sum,
       operand: code.operand,
       zero: code.zero,
       wraps: code.wraps,
-      widen: code.wraps && wideProducts(c, weights.data) ? "(int64_t)" : "",
+      widen: code.wraps && wideProducts(c) ? "(int64_t)" : "",
       startWithBias: code.start !== undefined,
       xType: dtypeInfo[c.x.dtype].c,
-      wType: dtypeInfo[weights.dtype].c,
+      wType: dtypeInfo[weights?.dtype ?? decoding!.dtype].c,
       subtract: code.subtract,
       store: code.store.values,
     },
     parameters: [
-      { kind: "input", name: "x", index: 0 },
-      { kind: "constant", name: "weights", ...weights, what: "weights, output channels interleaved" },
+      {
+        kind: "input",
+        name: "x",
+        index: 0,
+        step: depthwise ? step : grouped ? (step / channels) * groupInputs : 0,
+      },
+      weights
+        ? { kind: "constant", name: "weights", ...weights, what: "weights, output channels interleaved" }
+        : { kind: "scratch", name: "weights", ctype: `const ${dtypeInfo[decoding!.dtype].c}` },
       ...(code.start ? [constant("int32", code.start, "bias and zero-point corrections")] : []),
       ...(code.bias ? [constant("float32", code.bias, "bias")] : []),
       ...(code.subtract ? [zeroPointParameter(c)] : []),
       ...code.store.parameters,
       { kind: "output", name: "y", index: 0 },
-    ],
+    ].map((parameter): KernelParameter => perChannel(parameter as KernelParameter, outputs, step)),
     uses: code.store.uses,
+    groups: decoding && {
+      count: outputs / called,
+      decode: decodeBlocks(decoding.stored, called, decoding.interleaved),
+    },
   };
 }
+
+/** The parameter as it moves on with the output channels, if it has an element for each. */
+function perChannel(parameter: KernelParameter, outputs: number, step: number): KernelParameter {
+  const { kind } = parameter;
+  const moves = kind === "output" || (kind === "constant" && parameter.data.length === outputs);
+  return moves && step > 0 ? { ...parameter, step } : parameter;
+}
+
+const decodingNote = ({ stored, dtype, channels }: Decoding): string =>
+  `weights: ${stored.dtype} in flash, decoded to ${dtype} for ${channels} output channels at a time`;
 
 /** A pointwise convolution's positions are one axis, whatever their shape. */
 function flatten({ x, y, weights, loops }: ScalarConvolution): { x: Shape; loops: readonly WindowLoop[] } {
@@ -204,10 +239,13 @@ const rangesOf = (c: ScalarConvolution, offsets: Int32Array, xZeroPoint: number)
 };
 
 /** Whether the product of an input and a weight can leave int32. */
-function wideProducts(c: ScalarConvolution, weights: TypedArray): boolean {
+function wideProducts(c: ScalarConvolution): boolean {
   const { min, max } = dtypeInfo[c.x.dtype];
   const largest = Math.max(max - c.xZeroPoint, c.xZeroPoint - min, max, -min);
-  return (weights as Int8Array).some((w) => Math.abs(w) * largest > int32Range.max);
+  const depth = numel(c.weights.shape.slice(1));
+  return (c.weights.data as Int8Array).some(
+    (w, i) => Math.abs(w - wZeroPointOf(c, Math.floor(i / depth))) * largest > int32Range.max,
+  );
 }
 
 /**
@@ -216,24 +254,59 @@ function wideProducts(c: ScalarConvolution, weights: TypedArray): boolean {
  */
 function packWeights(c: ScalarConvolution, channels: number): { dtype: DType; data: TypedArray } {
   const size = numel(c.weights.shape.slice(1));
-  const outputs = c.weights.shape[0];
-  const packed = new Float64Array(outputs * size);
-  let at = 0;
-  for (let first = 0; first < outputs; first += channels) {
-    for (let o = first; o < first + channels; o += lanesPerBlock) {
-      const count = Math.min(lanesPerBlock, first + channels - o);
-      for (let i = 0; i < size; i++) {
-        for (let lane = 0; lane < count; lane++) {
-          packed[at++] = Number(c.weights.data[(o + lane) * size + i]) - wZeroPointOf(c, o + lane);
-        }
-      }
-    }
-  }
+  const packed = interleave(
+    c.weights.shape[0],
+    channels,
+    size,
+    (o, i) => Number(c.weights.data[o * size + i]) - wZeroPointOf(c, o),
+  );
   if (c.output.kind === "float32") return { dtype: "float32", data: Float32Array.from(packed) };
-  const fits = (dtype: "int8" | "int16") =>
-    packed.every((w) => w >= dtypeInfo[dtype].min && w <= dtypeInfo[dtype].max);
-  if (fits("int8")) return { dtype: "int8", data: Int8Array.from(packed) };
-  return fits("int16")
-    ? { dtype: "int16", data: Int16Array.from(packed) }
-    : { dtype: "int32", data: Int32Array.from(packed) };
+  const dtype = narrowest(packed);
+  return { dtype, data: narrow[dtype].from(packed) };
+}
+
+const narrow = { int8: Int8Array, int16: Int16Array, int32: Int32Array };
+
+function narrowest(values: readonly number[]): keyof typeof narrow {
+  for (const dtype of ["int8", "int16"] as const) {
+    if (values.every((w) => w >= dtypeInfo[dtype].min && w <= dtypeInfo[dtype].max)) return dtype;
+  }
+  return "int32";
+}
+
+/** How the weights are decoded in front of the kernel, if they are stored narrower than it takes them. */
+interface Decoding {
+  readonly stored: StoredWeights;
+  readonly dtype: "float32" | "int16";
+  /** Output channels decoded at once. */
+  readonly channels: number;
+  /** Those of them, all or those of a group of the convolution, that are divided into blocks. */
+  readonly interleaved: number;
+}
+
+function decodingOf(c: ScalarConvolution): Decoding | undefined {
+  const outputs = c.weights.shape[0];
+  const depth = numel(c.weights.shape.slice(1));
+  const float = c.output.kind === "float32";
+  const grouped = c.group > 1 && !isDepthwise(c);
+  const dtype = float ? "float32" : "int16";
+  const unit = grouped ? outputs / c.group : 1;
+  const channels = groupChannels(outputs, unit, depth * dtypeInfo[dtype].bytes);
+  const interleaved = grouped ? unit : channels;
+  const stored = float
+    ? storedFloats(c.weights.data as Float32Array, depth, interleaved % 2 === 0)
+    : storedWithZeroPoints(c);
+  return stored && { stored, dtype, channels, interleaved };
+}
+
+/** 8-bit weights whose differences from their zero points need 16 bits. */
+function storedWithZeroPoints(c: ScalarConvolution): StoredWeights | undefined {
+  const { dtype, data, shape } = c.weights;
+  if (dtypeInfo[dtype].bytes > 1 || c.wZeroPoints.every((z) => z === 0)) return undefined;
+  const depth = numel(shape.slice(1));
+  const zeroPoints = Int16Array.from({ length: shape[0] }, (_, o) => wZeroPointOf(c, o));
+  const codes = data as Int8Array | Uint8Array;
+  return codes.length >= 512 && codes.some((w, i) => Math.abs(w - zeroPoints[Math.floor(i / depth)]) > 127)
+    ? { dtype, codes, depth, zeroPoints }
+    : undefined;
 }
