@@ -40,7 +40,9 @@ export function decodeAttributes(
     const name = proto.name ?? "";
     if (values.has(name)) report("import/duplicate-attribute", `attribute "${name}" is given twice`);
     const type = types[proto.type ?? 0] ?? guessType(proto);
-    if (proto.refAttrName) {
+    if (proto.refAttrName && context.inFunction) {
+      values.set(name, { kind: "reference", attribute: proto.refAttrName });
+    } else if (proto.refAttrName) {
       report("import/attribute-type", `attribute "${name}" refers to a function's "${proto.refAttrName}"`);
     } else if (!type || isMissing(proto, type[1])) {
       report(

@@ -12,6 +12,8 @@ export const maxTensorBytes = 2 ** 31 - 1;
 export interface DecodeContext {
   readonly diagnostics: Diagnostics;
   readonly readExternal?: ReadExternal;
+  /** Whether attributes may refer to those of a function's call. */
+  readonly inFunction?: boolean;
 }
 
 /**

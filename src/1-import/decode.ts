@@ -1,9 +1,9 @@
 import { fail } from "../diagnostics/diagnostic.js";
 import { decodeAttributes } from "./decode-attributes.js";
 import { type DecodeContext, decodeTensor } from "./decode-tensor.js";
-import type { OnnxGraph, OnnxModel, OnnxNode, OnnxValueInfo } from "./model.js";
+import type { OnnxFunction, OnnxGraph, OnnxModel, OnnxNode, OnnxValueInfo } from "./model.js";
 import { describeNode } from "./model.js";
-import { type onnx, parseModel } from "./proto.js";
+import { type onnx, parseFunctionDefaults, parseModel } from "./proto.js";
 
 /** A protobuf message, and so an ONNX file, cannot be larger. */
 const maxModelBytes = 2 ** 31 - 1;
@@ -29,14 +29,52 @@ export function decodeModel(bytes: Uint8Array, context: DecodeContext): OnnxMode
   }
   return {
     irVersion: Number(model.irVersion),
-    opsets: new Map(model.opsetImport.map((o) => [standardDomain(o.domain), Number(o.version)])),
-    functions: (model.functions ?? []).map((f) => `${standardDomain(f.domain)}.${f.name}`),
+    opsets: decodeOpsets(model.opsetImport),
+    functions: decodeFunctions(bytes, model.functions ?? [], context),
     graph: decodeGraph(model.graph, "graph", context),
   };
 }
 
 const standardDomain = (domain: string | null | undefined): string =>
   !domain || domain === "ai.onnx" ? "" : domain;
+
+const decodeOpsets = (imports: readonly onnx.IOperatorSetIdProto[]): Map<string, number> =>
+  new Map(imports.map((o) => [standardDomain(o.domain), Number(o.version)]));
+
+function decodeFunctions(
+  bytes: Uint8Array,
+  functions: readonly onnx.IFunctionProto[],
+  context: DecodeContext,
+): Map<string, OnnxFunction> {
+  const result = new Map<string, OnnxFunction>();
+  const defaults = functions.length > 0 ? parseFunctionDefaults(bytes) : [];
+  const named = (name: string): OnnxValueInfo => ({
+    name,
+    kind: "untyped",
+    dataType: undefined,
+    shape: undefined,
+  });
+  functions.forEach((f, i) => {
+    const key = `${standardDomain(f.domain)}.${f.name}`;
+    if (result.has(key)) {
+      context.diagnostics.error("import/duplicate-name", "two functions have this name", { origin: key });
+    }
+    result.set(key, {
+      opsets: decodeOpsets(f.opsetImport ?? []),
+      defaults: decodeAttributes(defaults[i], key, context, (graph, name) =>
+        decodeGraph(graph, `${key}.${name}`, context),
+      ).values,
+      body: {
+        name: key,
+        inputs: (f.input ?? []).map(named),
+        outputs: (f.output ?? []).map(named),
+        initializers: [],
+        nodes: (f.node ?? []).map((node) => decodeNode(node, { ...context, inFunction: true })),
+      },
+    });
+  });
+  return result;
+}
 
 function decodeGraph(graph: onnx.IGraphProto, path: string, context: DecodeContext): OnnxGraph {
   if (graph.sparseInitializer?.length) {

@@ -4,8 +4,6 @@ import type { OnnxNode } from "./model.js";
 
 /** What users can do about operators that people often meet; others get a general hint. */
 const hints: Readonly<Record<string, string>> = {
-  Loop: "unroll the loop when exporting: run it a fixed number of times, over Python numbers",
-  Scan: "unroll the loop when exporting: run it a fixed number of times, over Python numbers",
   Quant: "convert QONNX operators to QuantizeLinear and DequantizeLinear",
   IntQuant: "convert QONNX operators to QuantizeLinear and DequantizeLinear",
   BipolarQuant: "convert QONNX operators to QuantizeLinear and DequantizeLinear",
@@ -24,15 +22,6 @@ export function findDefinition(
   const { domain, opType } = node;
   const { definitions, model } = state;
   const key = domain ? `${domain}.${opType}` : opType;
-  if (model.functions.includes(`${domain}.${opType}`)) {
-    return reportAt(
-      state,
-      node,
-      "import/local-function",
-      `${key} is a function defined in the model`,
-      "inline it with onnx.inliner.inline_local_functions",
-    );
-  }
   const standard = domain === "com.microsoft" ? definitions.get(opType) : undefined;
   const definition = definitions.get(key) ?? standard;
   if (!definition) {

@@ -26,8 +26,8 @@ export function fold(
   const reference = state.references.get(op);
   if (!reference || op === "DequantizeLinear" || !inputs.every(isAbsentOrConstant)) return undefined;
   const bytes = outputs.reduce((sum, o) => sum + numel(o.shape) * dtypeInfo[o.dtype].bytes, 0);
-  if (bytes > maxNodeBytes || state.foldedBytes + bytes > maxTotalBytes) return undefined;
-  state.foldedBytes += bytes;
+  if (bytes > maxNodeBytes || state.spent.foldedBytes + bytes > maxTotalBytes) return undefined;
+  state.spent.foldedBytes += bytes;
   return reference(inputs, attrs, outputs.length);
 }
 

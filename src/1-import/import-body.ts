@@ -1,10 +1,20 @@
 import { importNode } from "./import-node.js";
-import { addConstant, type ImportState, reportAt, Scope } from "./import-state.js";
-import { describeNode, type OnnxGraph, type OnnxNode, type Subgraph } from "./model.js";
+import { addConstant, type ImportState, reportAt, type Scope } from "./import-state.js";
+import { inlineFunction, inlineIf } from "./inline.js";
+import { describeNode, type OnnxGraph, type OnnxNode } from "./model.js";
+import { sequenceOperators } from "./sequences.js";
 import { sortNodes } from "./sort-nodes.js";
 import { structural } from "./structural.js";
+import { unrollLoop, unrollScan } from "./unroll.js";
 
-/** Imports the initializers and nodes of a graph, or of a branch of `If`, defining their names in `scope`. */
+/** Nodes that have a body, which takes their place. */
+const inliners = new Map([
+  ["If", inlineIf],
+  ["Loop", unrollLoop],
+  ["Scan", unrollScan],
+]);
+
+/** Imports the initializers and nodes of a graph, a branch, a loop's body or a function, defining their names in `scope`. */
 export function importBody(graph: OnnxGraph, scope: Scope, state: ImportState): void {
   const order = sortNodes(graph, state.diagnostics);
   reportDuplicates(graph, state);
@@ -26,10 +36,15 @@ function importAny(
   scope: Scope,
   state: ImportState,
 ): readonly string[] | undefined {
-  if (node.domain === "" && node.opType === "If") return inputs && inlineIf(node, inputs, scope, state);
-  const special = node.domain === "" ? structural.get(node.opType) : undefined;
+  const usable = node.broken ? undefined : inputs;
+  const called = state.model.functions.get(`${node.domain}.${node.opType}`);
+  if (called) return usable && inlineFunction(node, called, usable, state, importBody);
+  const inline = node.domain === "" ? inliners.get(node.opType) : undefined;
+  if (inline) return usable && inline(node, usable, scope, state, importBody);
+  const special =
+    node.domain === "" ? (structural.get(node.opType) ?? sequenceOperators.get(node.opType)) : undefined;
   if (!special) return importNode(node, inputs, state);
-  return inputs && !node.broken ? special(node, inputs, state) : undefined;
+  return usable && special(node, usable, state);
 }
 
 /** The values a node reads, without absent inputs at the end; undefined if one of them is not there. */
@@ -49,49 +64,9 @@ function lookUpInputs(node: OnnxNode, scope: Scope, state: ImportState): string[
     }
     return found?.value;
   });
-  return values.includes(undefined) ? undefined : (values as string[]);
-}
-
-/** Puts the branch of an `If` that a constant condition chooses in its place. */
-function inlineIf(
-  node: OnnxNode,
-  [condition]: readonly string[],
-  scope: Scope,
-  state: ImportState,
-): readonly string[] | undefined {
-  const data = condition ? state.values.get(condition)?.data : undefined;
-  if (data?.length !== 1) {
-    return reportAt(
-      state,
-      node,
-      "import/unsupported",
-      "If: the condition is computed at run time; it must be constant",
-      "export the model so that only one branch is left",
-    );
-  }
-  const name = data[0] ? "then_branch" : "else_branch";
-  const branch = (node.attributes.get(name) as Subgraph | undefined)?.graphs?.[0];
-  if (branch?.outputs.length !== node.outputs.length) {
-    const message = branch
-      ? `If: the branch has ${branch.outputs.length} outputs, the node ${node.outputs.length}`
-      : `If: attribute "${name}" is no graph`;
-    return reportAt(state, node, "import/invalid-node", message);
-  }
-  const inner = new Scope(scope);
-  importBody(branch, inner, state);
-  const results = branch.outputs.map((output) => {
-    const found = inner.lookup(output.name);
-    if (!found) {
-      reportAt(
-        state,
-        node,
-        "import/undefined-value",
-        `If: nothing defines the output "${output.name}" of ${name}`,
-      );
-    }
-    return found?.value;
-  });
-  return results.includes(undefined) ? undefined : (results as string[]);
+  if (values.includes(undefined)) return undefined;
+  // An input that is left out where a function is called is left out inside, too.
+  return (values as string[]).slice(0, values.findLastIndex((value) => value !== "") + 1);
 }
 
 /** ONNX is in static single assignment form: a name is defined once. */

@@ -24,6 +24,9 @@ export function importNode(
   const found = findDefinition(node, state);
   if (!found || !inputs || node.broken) return undefined;
   const { definition, opset } = found;
+  if (inputs.some((name) => state.sequences.has(name))) {
+    return reportAt(state, node, "import/unsupported", `${node.opType}: one of its inputs is a sequence`);
+  }
   const infos = inputs.map((name) => (name ? state.values.get(name) : undefined));
   let operands: readonly (ValueInfo | undefined)[] = infos;
   try {

@@ -15,8 +15,17 @@ export interface ImportState {
   readonly nodeNames: Set<string>;
   /** The suffix last given to make a name unique, by name. */
   readonly suffixes: Map<string, number>;
-  /** Memory taken by constants that are not in the file. */
-  foldedBytes: number;
+  /** Lists of values that sequences stand for, by the name of the sequence. */
+  readonly sequences: Map<string, readonly string[]>;
+  /** Local functions that are being inlined, outermost first. */
+  readonly calls: readonly string[];
+  /** What a few bytes of a hostile model could make grow without bounds. */
+  readonly spent: {
+    /** Memory taken by constants that are not in the file. */
+    foldedBytes: number;
+    /** Bodies of functions and loops that were put in place. */
+    bodies: number;
+  };
 }
 
 /**

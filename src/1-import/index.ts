@@ -41,7 +41,9 @@ export function importOnnx(
     nodes: [],
     nodeNames: new Set(),
     suffixes: new Map(),
-    foldedBytes: 0,
+    sequences: new Map(),
+    calls: [],
+    spent: { foldedBytes: 0, bodies: 0 },
   };
   const scope = new Scope();
   const inputs = bindInputs(model.graph, options.shapes ?? {}, options.constants ?? {}, diagnostics);

@@ -5,9 +5,18 @@ export interface OnnxModel {
   readonly irVersion: number;
   /** Opset version by domain; "ai.onnx" is spelled "". */
   readonly opsets: ReadonlyMap<string, number>;
-  /** Local functions, as `domain.name`. */
-  readonly functions: readonly string[];
+  /** Local functions, by `domain.name`. */
+  readonly functions: ReadonlyMap<string, OnnxFunction>;
   readonly graph: OnnxGraph;
+}
+
+/** A function that the model defines; its nodes may refer to the attributes of the node that calls it. */
+export interface OnnxFunction {
+  readonly opsets: ReadonlyMap<string, number>;
+  /** Attributes that a call may leave out. */
+  readonly defaults: ReadonlyMap<string, OnnxAttribute>;
+  /** Its inputs and outputs have names only. */
+  readonly body: OnnxGraph;
 }
 
 export interface OnnxGraph {
@@ -54,11 +63,18 @@ export type OnnxAttribute =
   | OnnxTensor
   | readonly OnnxTensor[]
   | Subgraph
+  | AttributeReference
   | UnsupportedAttribute;
 
 export interface Subgraph {
   readonly kind: "graph";
   readonly graphs: readonly OnnxGraph[];
+}
+
+/** In a function: the calling node's attribute of this name. */
+export interface AttributeReference {
+  readonly kind: "reference";
+  readonly attribute: string;
 }
 
 /** An attribute type without plain data, e.g. a sparse tensor. */

@@ -25,6 +25,12 @@ export function resolveOutputs(
     } else if (graph.outputs.findIndex((o) => o.name === name) < i) {
       diagnostics.error("import/duplicate-name", "is given as an output twice", { origin });
     }
+    if (found?.value && state.sequences.has(found.value)) {
+      diagnostics.error("import/unsupported-type", "outputs that are sequences are not supported", {
+        origin,
+        hint: "export the model with tensors as outputs only",
+      });
+    }
     const value = found?.value === undefined ? undefined : values.get(found.value);
     if (!value) return [];
     checkDeclared(output, value, state);

@@ -6,7 +6,7 @@ import type { OnnxNode } from "./model.js";
  * Imports a node that only says what other nodes work on. As `importNode`: values in the place of the
  * outputs, or undefined after reporting why not.
  */
-type StructuralImport = (
+export type StructuralImport = (
   node: OnnxNode,
   inputs: readonly string[],
   state: ImportState,

@@ -73,6 +73,7 @@ export const messages: Readonly<Record<MessageName, Fields>> = {
     5: ["attribute", "Attribute"],
     6: ["doc_string", "bytes"],
     7: ["domain", "name"],
+    8: ["overload", "bytes"],
   },
   Attribute: {
     1: ["name", "name"],
@@ -139,6 +140,8 @@ export const messages: Readonly<Record<MessageName, Fields>> = {
     8: ["doc_string", "bytes"],
     9: ["opset_import", "Opset"],
     10: ["domain", "name"],
+    11: ["attribute_proto", "Attribute"],
+    13: ["overload", "bytes"],
   },
   Training: {
     1: ["initialization", "Graph"],

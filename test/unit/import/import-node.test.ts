@@ -21,7 +21,7 @@ function run(definitions: OpDefinition[], node: Partial<OnnxNode>) {
     model: {
       irVersion: 8,
       opsets: new Map([["", 21]]),
-      functions: [],
+      functions: new Map(),
       graph: { name: "", inputs: [], outputs: [], nodes: [], initializers: [] },
     },
     definitions: new Map(definitions.map((d) => [d.name, d])),
@@ -31,7 +31,9 @@ function run(definitions: OpDefinition[], node: Partial<OnnxNode>) {
     nodes: [],
     nodeNames: new Set(),
     suffixes: new Map(),
-    foldedBytes: 0,
+    sequences: new Map(),
+    calls: [],
+    spent: { foldedBytes: 0, bodies: 0 },
   };
   const full = { name: "n", domain: "", opType: "Cast", inputs: ["x"], outputs: ["y"], broken: false };
   const result = importNode({ attributes: new Map(), ...full, ...node }, ["x"], state);
