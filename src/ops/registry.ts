@@ -36,6 +36,8 @@ import { legalizers as einsumLegalizers } from "./einsum/legalize.js";
 import { ops as einsumOps } from "./einsum/op.js";
 import { references as einsumReferences } from "./einsum/reference.js";
 import { legalizers as elementwiseLegalizers } from "./elementwise/legalize.js";
+import { kernels as elementwiseMve } from "./elementwise/mve.js";
+import { kernels as elementwiseNeon } from "./elementwise/neon.js";
 import { ops as elementwiseOps } from "./elementwise/op.js";
 import { references as elementwiseReferences } from "./elementwise/reference.js";
 import { kernels as elementwiseScalar } from "./elementwise/scalar.js";
@@ -273,6 +275,8 @@ export const kernels: readonly Kernel[] = [
   ...cumsumScalar,
   ...dynamicLstmScalar,
   ...elementwiseScalar,
+  ...elementwiseMve,
+  ...elementwiseNeon,
   ...filterScalar,
   ...fourierScalar,
   ...gatherScalar,
