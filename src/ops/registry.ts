@@ -29,6 +29,9 @@ import { kernels as cumsumScalar } from "./cumsum/scalar.js";
 import { legalizers as dataDependentLegalizers } from "./data-dependent/legalize.js";
 import { ops as dataDependentOps } from "./data-dependent/op.js";
 import { references as dataDependentReferences } from "./data-dependent/reference.js";
+import { kernels as dynamicLstmDsp } from "./dynamic-lstm/dsp.js";
+import { kernels as dynamicLstmMve } from "./dynamic-lstm/mve.js";
+import { kernels as dynamicLstmNeon } from "./dynamic-lstm/neon.js";
 import { ops as dynamicLstmOps } from "./dynamic-lstm/op.js";
 import { references as dynamicLstmReferences } from "./dynamic-lstm/reference.js";
 import { kernels as dynamicLstmScalar } from "./dynamic-lstm/scalar.js";
@@ -95,6 +98,8 @@ import { legalizers as quantizationLegalizers } from "./quantization/legalize.js
 import { ops as quantizationOps } from "./quantization/op.js";
 import { references as quantizationReferences } from "./quantization/reference.js";
 import { ops as randomOps } from "./random/op.js";
+import { kernels as recurrentDsp } from "./recurrent/dsp.js";
+import { kernels as recurrentNeon } from "./recurrent/neon.js";
 import { ops as recurrentOps } from "./recurrent/op.js";
 import { references as recurrentReferences } from "./recurrent/reference.js";
 import { kernels as recurrentScalar } from "./recurrent/scalar.js";
@@ -274,6 +279,9 @@ export const kernels: readonly Kernel[] = [
   ...copyScalar,
   ...cumsumScalar,
   ...dynamicLstmScalar,
+  ...dynamicLstmDsp,
+  ...dynamicLstmMve,
+  ...dynamicLstmNeon,
   ...elementwiseScalar,
   ...elementwiseMve,
   ...elementwiseNeon,
@@ -291,6 +299,8 @@ export const kernels: readonly Kernel[] = [
   ...qlinearBinaryMve,
   ...qlinearBinaryNeon,
   ...recurrentScalar,
+  ...recurrentDsp,
+  ...recurrentNeon,
   ...reduceScalar,
   ...reverseSequenceScalar,
   ...scatterScalar,

@@ -18,43 +18,43 @@ const recurrent: Kernel = {
   accept(view) {
     const { node, attrs, inputs } = view as NodeView<RecurrentAttributes>;
     const kind = node.op as RecurrentKind;
-    const { directions, time, batch, input, hidden } = recurrentShape(inputs[0]!, inputs[2]!, attrs);
+    const shape = recurrentShape(inputs[0]!, inputs[2]!, attrs);
+    const { directions, time, batch, input, hidden } = shape;
     const gates = gatesOf[kind].length;
     return {
       cost: directions * time * batch * hidden * gates * (5 * (input + hidden) + 60),
       reason: `${kind}, ${hidden} units, ${time} steps`,
-      scratch: 4 * hidden * (gates + 4),
-      lower: () => {
-        const shape = recurrentShape(inputs[0]!, inputs[2]!, attrs);
-        return lowerRecurrent(view as NodeView<RecurrentAttributes>, kind, shape);
-      },
+      scratch: stateBytes(kind, hidden),
+      lower: () => lowerRecurrent(view as NodeView<RecurrentAttributes>, kind, shape),
     };
   },
 };
 
-/** Weights of a cell that quantizes x and h at run time. */
-export interface DynamicWeights {
-  /** C types of W and R. */
-  readonly ctypes: readonly [w: string, r: string];
-  /** Of each direction. */
-  readonly zeroPoints: readonly { readonly w: number; readonly r: number }[];
-  /** w and r [D, 4H, K], w_scale and r_scale [D, 4H], and the scratch `quantized` [I + H]. */
+/** Bytes of the state, the gates and what lies between them. */
+export const stateBytes = (kind: RecurrentKind, hidden: number): number =>
+  4 * hidden * (gatesOf[kind].length + 4);
+
+/** Weights that take the place of inputs 1 and 2 and all from 8 on. */
+export interface OwnWeights {
+  /** w and r, and what else the template reads. */
   readonly parameters: readonly KernelParameter[];
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly uses: readonly string[];
 }
 
-/** The code of a recurrent layer; `dynamic` takes the place of inputs 1 and 2 and all from 8 on. */
+/** The code of a recurrent layer. */
 export function lowerRecurrent(
   { attrs, inputs, outputs }: NodeView<RecurrentAttributes>,
   kind: RecurrentKind,
   shape: RecurrentShape,
-  dynamic?: DynamicWeights,
+  own?: OwnWeights,
 ): KernelCode {
   const names = ["x", "w", "r", "b", "lengths", "initial_h", "initial_c", "p"];
-  const replaced = (index: number) => dynamic !== undefined && (index === 1 || index === 2 || index >= 8);
+  const replaced = (index: number) => own !== undefined && (index === 1 || index === 2 || index >= 8);
   const parameters: KernelParameter[] = inputs.flatMap((info, index): KernelParameter[] =>
     info && !replaced(index) ? [{ kind: "input", name: names[index], index }] : [],
   );
-  parameters.push(...(dynamic?.parameters ?? []));
+  parameters.push(...(own?.parameters ?? []));
   ["y", "y_h", "y_c"].forEach((name, index) => {
     if (outputs[index]) parameters.push({ kind: "output", name, index });
   });
@@ -67,9 +67,9 @@ export function lowerRecurrent(
       rnn: kind === "RNN",
       gru: kind === "GRU",
       lstm: kind === "LSTM",
-      dynamic: dynamic !== undefined,
-      wType: dynamic?.ctypes[0] ?? "float",
-      rType: dynamic?.ctypes[1] ?? "float",
+      dynamic: false,
+      matvec: false,
+      ...own?.values,
       gates,
       rows: gates * shape.hidden,
       linearBeforeReset: attrs.linear_before_reset === true,
@@ -85,8 +85,6 @@ export function lowerRecurrent(
       negativeClip: attrs.clip === undefined ? false : literal("float32", -attrs.clip),
       cells: activations.map((functions, d) => ({
         d,
-        wZeroPoint: dynamic?.zeroPoints[d].w ?? 0,
-        rZeroPoint: dynamic?.zeroPoints[d].r ?? 0,
         reverse: attrs.direction === "reverse" || d === 1,
         functions: functions.map((activation, i) => ({ name: "fgh"[i], ...activationCode(activation) })),
       })),
@@ -94,7 +92,7 @@ export function lowerRecurrent(
     parameters: [...parameters, { kind: "scratch", name: "state", ctype: "float" }],
     uses: [
       ...new Set(activations.flat().flatMap((activation) => activationCode(activation).uses)),
-      ...(dynamic ? ["quantize/dynamic-scale", "quantize/dynamic-zero-point", "math/saturate"] : []),
+      ...(own?.uses ?? []),
     ],
   };
 }
