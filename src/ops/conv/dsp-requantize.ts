@@ -6,7 +6,7 @@ import type { KernelParameter } from "../kernel.js";
 import type { FastConv } from "./fast-view.js";
 import { foldedBias, wholeWindow } from "./regions.js";
 
-/** How the DSP kernels requantize a layer, and the table they read. */
+/** How the DSP and Thumb-2 kernels requantize a layer, and the table they read. */
 export interface DspRequantize {
   readonly choice: RequantizeChoice;
   /** Instructions for an output. */
@@ -51,23 +51,32 @@ const escapes = 1 / 64;
 /** SMLAL and SSAT where that is proven equal, with a detour over the FPU near steps if need be; else the FPU. */
 export function dspRequantize(conv: FastConv, target: Target): DspRequantize | { readonly refused: string } {
   if (target.features.fpu === "none") return { refused: "no FPU for outputs near a step" };
+  return longRequantize(conv, "float", 0);
+}
+
+/**
+ * SMLAL and SSAT where that is proven equal; the slow form near steps if need be, or else for all outputs.
+ * @param excess what the kernel's sums are too large by, in all channels
+ */
+export function longRequantize(conv: FastConv, slow: "float" | "emulate", excess: number): DspRequantize {
   const { to, ranges } = conv;
-  let choice = chooseRequantize({ to, ranges, available: ["fixed64", "float"], escapes });
+  let choice = chooseRequantize({ to, ranges, available: ["fixed64", slow], escapes });
   const isLow = choice.form.kind === "fixed64" && choice.form.shift < 32;
-  if (isLow) choice = chooseRequantize({ to, ranges, available: ["float"] });
+  if (isLow) choice = chooseRequantize({ to, ranges, available: [slow] });
   const form = choice.form.kind === "fixed64" ? choice.form : undefined;
-  const offsets = foldedBias(
+  const bias = foldedBias(
     conv.plane,
     wholeWindow(conv.plane),
     conv.weights,
     conv.bias,
     conv.attrs.xZeroPoint,
   );
+  const offsets = Array.from(bias, (offset) => offset - excess);
   const addends = form && foldOffsets(form, offsets);
   const clamps = Number(to.min > -128) * 3 + Number(to.max < 127) * 3;
   return {
     choice,
-    cost: clamps + (!form ? 12 : form.guard ? 6.3 : 4),
+    cost: clamps + (!form ? (slow === "float" ? 12 : 70) : form.guard ? 6.3 : 4),
     rowWords: !form ? 2 : form.guard ? 5 : 3,
     values: {
       fixed: form !== undefined,

@@ -11,6 +11,14 @@ const dotProducts: Record<IsaName, { declarations: string; sum: string }> = {
     declarations: "",
     sum: "int32_t sum = 0; for (size_t i = 0; i < 16; i++) { sum += x0[i] * x1[i]; }",
   },
+  thumb2: {
+    declarations: "",
+    sum: `int32_t sum = 0;
+      int32_t high = 0;
+      for (size_t i = 0; i < 16; i++) {
+        __asm__("smlal %0, %1, %2, %3" : "+r"(sum), "+r"(high) : "r"((int32_t)x0[i]), "r"((int32_t)x1[i]));
+      }`,
+  },
   dsp: {
     declarations: "#include <arm_acle.h>",
     sum: `int32_t sum = 0;
