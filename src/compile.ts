@@ -83,10 +83,10 @@ export async function compileGraph(
     { diagnostics },
     options.observe,
   );
-  const scheduled = schedule(legalized, target, kernels, diagnostics);
+  const scheduled = schedule(legalized.graph, target, kernels, diagnostics);
   const program = lower(scheduled, toIdentifier(options.name ?? reference.name));
   const preamble = { version, modelSha256, options: `--io ${io} --io-layout ${ioLayout}` };
   const files = await emit(program, preamble, scheduled.arena.map, target.toolchain.flags);
-  const report = buildReport(scheduled, program, modelSha256);
+  const report = buildReport(scheduled, program, modelSha256, legalized.modelMacs);
   return { files, report, diagnostics: diagnostics.list, program, reference };
 }

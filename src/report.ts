@@ -7,7 +7,9 @@ export interface Report {
   readonly name: string;
   readonly target: string;
   readonly modelSha256: string;
+  /** Multiply-accumulates of the model, and those that are left of them where channels were removed. */
   readonly macs: number;
+  readonly computedMacs: number;
   /** Bytes of `const` tables. */
   readonly weightBytes: number;
   readonly arena: { readonly bytes: number; readonly lowerBound: number };
@@ -37,12 +39,18 @@ export interface StepReport {
   readonly candidates: readonly Candidate[];
 }
 
-export function buildReport(schedule: Schedule, program: CProgram, modelSha256: string): Report {
+export function buildReport(
+  schedule: Schedule,
+  program: CProgram,
+  modelSha256: string,
+  modelMacs: number,
+): Report {
   return {
     name: program.name,
     target: program.target,
     modelSha256,
-    macs: program.macs,
+    macs: modelMacs,
+    computedMacs: program.macs,
     weightBytes: program.constants.reduce((sum, constant) => sum + constant.data.byteLength, 0),
     arena: { bytes: schedule.arena.bytes, lowerBound: schedule.arena.lowerBound },
     inputs: program.inputs.map(portReport),

@@ -1,7 +1,11 @@
 import type { Graph } from "../ir/graph.js";
 import type { Pass, PassContext } from "../ir/pass.js";
 import { type PassObserver, runPass, runPasses } from "../ir/run-passes.js";
+import { viewNode } from "../ops/kernel.js";
+import { countMacs } from "../ops/macs.js";
+import { removeDeadChannels } from "./dead-channels/remove-dead-channels.js";
 import { fuseMaps } from "./fuse-maps.js";
+import { joinViews } from "./join-views.js";
 import { peelBoundary } from "./peel-boundary.js";
 import { peelLayout } from "./peel-layout.js";
 import { separateOutputs } from "./separate-outputs.js";
@@ -18,13 +22,19 @@ export interface LegalizeOptions {
   readonly nativeLayout: boolean;
 }
 
+export interface Legalized {
+  readonly graph: Graph<"kernel">;
+  /** Multiply-accumulates of the model as it is, before any are found to be unnecessary. */
+  readonly modelMacs: number;
+}
+
 /** Stage 3: from operators as ONNX Runtime would run them to nodes that C kernels exist for. */
 export function legalize(
   graph: Graph<"quantized">,
   options: LegalizeOptions,
   context: PassContext,
   observe?: PassObserver,
-): Graph<"kernel"> {
+): Legalized {
   const peeled = runPasses(graph, options.quantizedIo ? [peelBoundary] : [], context, observe);
   const kernels = runPass(peeled, toKernelOperators, context, observe);
   const passes: Pass<"kernel">[] = [
@@ -34,7 +44,10 @@ export function legalize(
     tabulateMaps,
     signedActivations,
     transposesToViews,
+    joinViews,
+    removeDeadChannels,
     separateOutputs,
   ];
-  return runPasses(kernels, passes, context, observe);
+  const modelMacs = kernels.nodes.reduce((sum, node) => sum + countMacs(viewNode(kernels, node)), 0);
+  return { graph: runPasses(kernels, passes, context, observe), modelMacs };
 }

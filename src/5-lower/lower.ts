@@ -3,10 +3,10 @@ import type { Storage } from "../4-schedule/storage.js";
 import { dtypeInfo } from "../ir/dtype.js";
 import { type Graph, getValue, type Port, portsOf } from "../ir/graph.js";
 import type { KernelCode, KernelParameter } from "../ops/kernel.js";
+import { countMacs } from "../ops/macs.js";
 import { describeStep } from "./comment.js";
 import { ConstantPool } from "./constants.js";
 import { IdentifierPool, toIdentifier } from "./identifiers.js";
-import { countMacs } from "./macs.js";
 import type { CFunction, CPort, CProgram, CStep } from "./program.js";
 
 /**

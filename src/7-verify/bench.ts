@@ -10,7 +10,9 @@ import { withProgram } from "./run-on-target.js";
 export interface BenchReport {
   readonly name: string;
   readonly target: string;
+  /** Multiply-accumulates of the model, and those that are left of them where channels were removed. */
   readonly macs: number;
+  readonly computedMacs: number;
   /** Instructions of one call, arguments and return included. */
   readonly instructions: number;
   readonly steps: readonly StepBench[];
@@ -49,6 +51,7 @@ export async function bench(
       name: report.name,
       target: target.name,
       macs: report.macs,
+      computedMacs: report.computedMacs,
       instructions: counts.total,
       steps: report.steps.map((step, i) => ({
         index: step.index,

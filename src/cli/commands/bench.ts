@@ -75,6 +75,10 @@ async function readPeer(path: string, name: string | undefined, target: string):
   }
 }
 
+/** How many of the model's MACs are done at all, where channels were removed. */
+const left = ({ macs, computedMacs }: BenchReport): string =>
+  computedMacs < macs ? ` of the model (${computedMacs} of ${macs} are left)` : "";
+
 function printBench(terminal: Terminal, report: BenchReport): void {
   const perMac = (instructions: number, macs: number) => (macs > 0 ? (instructions / macs).toFixed(3) : "");
   const rows = report.steps.map((step) => [
@@ -89,7 +93,7 @@ function printBench(terminal: Terminal, report: BenchReport): void {
   const head = ["step", "operator", "instructions", "MACs", "per MAC", "kernel", "node"];
   for (const line of table([head, ...rows])) terminal.line(line);
   terminal.line(
-    `${report.name} on ${report.target}: ${report.instructions} instructions, ${perMac(report.instructions, report.macs)} per MAC`,
+    `${report.name} on ${report.target}: ${report.instructions} instructions, ${perMac(report.instructions, report.macs)} per MAC${left(report)}`,
   );
   terminal.line(
     `arena ${report.arenaBytes} bytes (lower bound ${report.arenaLowerBound}), constants ${report.constantBytes}, code ${report.codeBytes}, stack ${report.stackBytes}`,

@@ -85,7 +85,7 @@ function printSummary(
   terminal.line(`${terminal.color.bold(report.name)} for ${report.target}, in ${folder}`);
   for (const line of table(files.map((f) => ["", f.name, f.bytes, "bytes"]))) terminal.line(line);
   terminal.line(`weights ${report.weightBytes} bytes in flash, arena ${report.arena.bytes} bytes`);
-  terminal.line(`${report.macs} multiply-accumulates in ${report.steps.length} steps`);
+  terminal.line(`${report.computedMacs} multiply-accumulates in ${report.steps.length} steps`);
   for (const port of [...report.inputs, ...report.outputs]) {
     const quantized = port.scale === undefined ? "" : `, scale ${port.scale}, zero point ${port.zeroPoint}`;
     const way = report.inputs.includes(port) ? "input " : "output";

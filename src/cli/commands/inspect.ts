@@ -78,7 +78,7 @@ function printModel(terminal: Terminal, graph: Graph): void {
 function printSteps(terminal: Terminal, report: Report): void {
   terminal.line();
   terminal.line(
-    `${report.name} for ${report.target}: ${report.macs} MACs, weights ${report.weightBytes} bytes, arena ${report.arena.bytes} bytes (lower bound ${report.arena.lowerBound})`,
+    `${report.name} for ${report.target}: ${report.computedMacs} MACs, weights ${report.weightBytes} bytes, arena ${report.arena.bytes} bytes (lower bound ${report.arena.lowerBound})`,
   );
   for (const step of report.steps) {
     const shapes = step.outputs.map((o) => `${o.dtype}[${o.shape.join(",")}]`).join(", ");

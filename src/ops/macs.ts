@@ -1,5 +1,5 @@
 import { numel } from "../ir/tensor.js";
-import type { NodeView } from "../ops/kernel.js";
+import type { NodeView } from "./kernel.js";
 
 /** Multiply-accumulates of a kernel-stage node, padding included; 0 for what is not a sum of products. */
 export function countMacs({ node, inputs, outputs }: NodeView): number {
