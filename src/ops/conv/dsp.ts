@@ -37,7 +37,7 @@ const gemm: Kernel = {
     if ("refused" in requantize) return requantize;
     const chunks = chunksOf(plane);
     const positions = positionsOf(plane);
-    const perWindow = chunks * 4 * (plane.channels % 4 === 0 ? 1.2 : 5) + 20;
+    const perWindow = chunks * 5 + (isByWords(plane) ? 0 : chunks * 3 + plane.kernelHeight * 6) + 20;
     // A block of w positions takes 5 + 5w instructions for 2 channels and 4 inputs.
     const perImage = plane.outputHeight * plane.outputWidth;
     const blocks = plane.batch * Math.ceil(perImage / blockWidth);
@@ -47,12 +47,15 @@ const gemm: Kernel = {
         positions * (perWindow + plane.outputChannels * (requantize.cost + 1)) +
         plane.outputChannels * (chunks * perChannel + blocks * (12 + (chunks / unrollOf(chunks)) * 1.5)),
       reason: "int8 products in pairs, activations widened once",
-      scratch: blockWidth * chunks * 8,
+      scratch: blockWidth * chunks * 8 + (isByWords(plane) ? 0 : chunks * 4),
       notes: [requantize.choice.note],
       lower: () => lowerGemm(conv, requantize),
     };
   },
 };
+
+/** Whether a tap's channels are whole words; else windows are put together byte by byte first. */
+const isByWords = (p: Plane): boolean => p.channels % 4 === 0;
 
 /** Steps of 4 inputs in a window: whole taps where the channels divide by 4, else the window in one piece. */
 const chunksOf = (p: Plane): number => Math.ceil((p.kernelHeight * p.kernelWidth * p.channels) / 4);
@@ -72,6 +75,8 @@ function lowerGemm(conv: FastConv, requantize: DspRequantize): KernelCode {
     ({ rows, columns }) =>
       rows.endTap - rows.firstTap < p.kernelHeight || columns.endTap - columns.firstTap < p.kernelWidth,
   );
+  const apart = padded || p.dilationX > 1;
+  const byWords = isByWords(p);
   const block = (width: number) => ({
     width,
     pixels: Array.from({ length: width }, (_, i) => ({ even: `r${4 + 2 * i}`, odd: `r${5 + 2 * i}` })),
@@ -106,10 +111,15 @@ function lowerGemm(conv: FastConv, requantize: DspRequantize): KernelCode {
       padTop: p.padTop,
       padLeft: p.padLeft,
       padded,
-      byWords: p.channels % 4 === 0,
-      /** Channels of a row of taps are one run where nothing is clipped and taps are neighbours. */
-      tapRuns: padded || p.dilationX > 1 ? p.kernelWidth : 1,
-      runLength: padded || p.dilationX > 1 ? p.channels : p.kernelWidth * p.channels,
+      byWords,
+      /** By words, a row of taps is one run where nothing is clipped and taps are neighbours. */
+      tapRuns: apart ? p.kernelWidth : byWords ? 1 : 0,
+      runLength: apart ? p.channels : p.kernelWidth * p.channels,
+      /** By bytes, it is one for windows that lie inside, which begin at columns 0 to `lastWhole`. */
+      rowRuns: p.dilationX === 1,
+      rowRun: p.kernelWidth * p.channels,
+      lastWhole: p.inputWidth - p.kernelWidth,
+      depth: conv.depth,
       zeroPoint: conv.attrs.xZeroPoint,
       zeroPair: `0x${((conv.attrs.xZeroPoint & 0xffff) * 0x10001).toString(16)}U`,
       windowWords: chunks * 2,
@@ -137,6 +147,9 @@ function lowerGemm(conv: FastConv, requantize: DspRequantize): KernelCode {
       },
       requantizeTable(requantize, p.outputChannels),
       { kind: "scratch", name: "window", ctype: "uint32_t" },
+      ...(byWords
+        ? []
+        : [{ kind: "scratch", name: "bytes", ctype: "int8_t", offset: blockWidth * chunks * 8 } as const]),
       { kind: "output", name: "y", index: 0 },
     ],
     uses: singleChannelLibraries(requantize),
