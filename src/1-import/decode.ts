@@ -87,6 +87,7 @@ function decodeGraph(graph: onnx.IGraphProto, path: string, context: DecodeConte
     name: graph.name ?? "",
     inputs: (graph.input ?? []).map(decodeValueInfo),
     outputs: (graph.output ?? []).map(decodeValueInfo),
+    values: (graph.valueInfo ?? []).map(decodeValueInfo),
     initializers: (graph.initializer ?? []).map((tensor, i) => ({
       name: tensor.name ?? "",
       tensor: decodeTensor(tensor, tensor.name || `${path}.initializer[${i}]`, context),

@@ -1,14 +1,7 @@
 import type { OpDefinition } from "../ops/op.js";
+import { operatorHint } from "./hints.js";
 import { type ImportState, reportAt } from "./import-state.js";
 import type { OnnxNode } from "./model.js";
-
-/** What users can do about operators that people often meet; others get a general hint. */
-const hints: Readonly<Record<string, string>> = {
-  Quant: "convert QONNX operators to QuantizeLinear and DequantizeLinear",
-  IntQuant: "convert QONNX operators to QuantizeLinear and DequantizeLinear",
-  BipolarQuant: "convert QONNX operators to QuantizeLinear and DequantizeLinear",
-  Trunc: "convert QONNX operators to QuantizeLinear and DequantizeLinear",
-};
 
 /**
  * The definition of a node's operator, and the opset whose form the node has. Operators of
@@ -31,8 +24,7 @@ export function findDefinition(
       node,
       "import/unsupported-operator",
       message,
-      hints[opType] ??
-        "express this part of the model with supported operators, or keep it outside the model",
+      opType ? operatorHint(domain, opType) : "the file is damaged: export it again",
     );
   }
   if (!definition.opsets) return { definition, opset: model.opsets.get(domain) ?? 1 };

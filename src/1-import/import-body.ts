@@ -1,7 +1,8 @@
 import { importNode } from "./import-node.js";
-import { addConstant, type ImportState, reportAt, type Scope } from "./import-state.js";
+import { addConstant, type ImportedNode, type ImportState, reportAt, type Scope } from "./import-state.js";
 import { inlineFunction, inlineIf } from "./inline.js";
 import { describeNode, type OnnxGraph, type OnnxNode } from "./model.js";
+import { standIns } from "./refused.js";
 import { sequenceOperators } from "./sequences.js";
 import { sortNodes } from "./sort-nodes.js";
 import { structural } from "./structural.js";
@@ -23,11 +24,31 @@ export function importBody(graph: OnnxGraph, scope: Scope, state: ImportState): 
   for (const { name, tensor } of graph.initializers) {
     scope.define(name, tensor && addConstant(state, name, tensor));
   }
+  const live = new Set(order);
+  for (const node of graph.nodes) if (!live.has(node)) report(node, state, "folded");
+  const declared = new Map([...graph.values, ...graph.outputs].map((info) => [info.name, info]));
   for (const node of order) {
+    const errors = state.diagnostics.list.length;
+    const before = state.nodes.length;
     const values = importAny(node, lookUpInputs(node, scope, state), scope, state);
-    if (!values) continue;
-    for (const [i, name] of node.outputs.entries()) if (name) scope.define(name, values[i]);
+    const refused = state.diagnostics.list.length > errors;
+    if (isInlined(node, state)) report(node, state, values ? "folded" : "refused");
+    else if (refused || !values) report(node, state, refused ? "refused" : "unreached");
+    else report(node, state, state.nodes.length > before ? "kept" : "folded");
+    const results = values ?? standIns(node, declared, state);
+    for (const [i, name] of node.outputs.entries()) if (name) scope.define(name, results[i]);
   }
+}
+
+/** Whether other nodes take the node's place, which are reported themselves. */
+const isInlined = ({ domain, opType }: OnnxNode, { model }: ImportState): boolean =>
+  model.functions.has(`${domain}.${opType}`) || (domain === "" && inliners.has(opType));
+
+function report(node: OnnxNode, state: ImportState, became: ImportedNode["became"]): void {
+  const { domain, opType } = node;
+  const opset = state.model.opsets.get(domain);
+  const origin = became === "kept" ? { origin: state.nodes.at(-1)?.name } : {};
+  state.onNode?.({ domain, opType, opset, name: describeNode(node), became, ...origin });
 }
 
 function importAny(

@@ -5,6 +5,7 @@ import { type OpDefinition, OpError, type RawNode, type ValueInfo } from "../ops
 import { maxTensorBytes } from "./decode-tensor.js";
 import { findDefinition } from "./find-definition.js";
 import { fold } from "./fold.js";
+import { nodeHint } from "./hints.js";
 import { addConstant, addNode, addValue, type ImportState, reportAt } from "./import-state.js";
 import { describeNode, type OnnxNode } from "./model.js";
 import { checkScales } from "./scales.js";
@@ -22,7 +23,8 @@ export function importNode(
   state: ImportState,
 ): readonly string[] | undefined {
   const found = findDefinition(node, state);
-  if (!found || !inputs || node.broken) return undefined;
+  if (!found || node.broken) return undefined;
+  if (!inputs) return checkUnreached(node, found.definition, state);
   const { definition, opset } = found;
   if (inputs.some((name) => state.sequences.has(name))) {
     return reportAt(state, node, "import/unsupported", `${node.opType}: one of its inputs is a sequence`);
@@ -59,15 +61,24 @@ export function importNode(
     return results;
   } catch (error) {
     if (!(error instanceof OpError))
-      throw new Error(`defect at node "${describeNode(node)}"`, { cause: error });
+      throw new Error(`at node "${describeNode(node)}": ${(error as Error).message}`, { cause: error });
     const code = error.kind === "unsupported" ? "import/unsupported" : "import/invalid-node";
-    return reportAt(
-      state,
-      node,
-      code,
-      `${node.opType}${describeTypes(operands)}: ${error.message}`,
-      error.hint,
-    );
+    const message = `${node.opType}${describeTypes(operands)}: ${error.message}`;
+    reportAt(state, node, code, message, error.hint ?? nodeHint(error.kind, operands));
+    return undefined;
+  }
+}
+
+/** What can be said of a node whose operands are not known: whether it has attributes that nobody knows. */
+function checkUnreached(node: OnnxNode, definition: OpDefinition, state: ImportState): undefined {
+  // Old forms may have attributes that only `upgrade` knows, which needs operands.
+  if (definition.upgrade) return;
+  try {
+    readAttributes(definition, Object.fromEntries(node.attributes));
+  } catch (error) {
+    if (!(error instanceof OpError)) throw error;
+    const code = error.kind === "unsupported" ? "import/unsupported" : "import/invalid-node";
+    reportAt(state, node, code, `${node.opType}: ${error.message}`, error.hint ?? nodeHint(error.kind, []));
   }
 }
 
@@ -87,7 +98,12 @@ function readAttributes(
 ): Record<string, unknown> {
   for (const [name, value] of Object.entries(attributes)) {
     if (!Object.hasOwn(definition.attributes, name)) {
-      throw new OpError(`attribute "${name}" is not supported`, undefined, "unsupported");
+      const known = Object.keys(definition.attributes).join(", ") || "none";
+      throw new OpError(
+        `attribute "${name}" is not supported; supported: ${known}`,
+        `export without "${name}", or, if it has its default value, remove it from the node`,
+        "unsupported",
+      );
     }
     const kind = typeof value === "object" && value !== null && "kind" in value ? value.kind : undefined;
     if (kind)

@@ -4,6 +4,23 @@ import type { Tensor } from "../ir/tensor.js";
 import type { OpDefinition, Reference } from "../ops/op.js";
 import { describeNode, type OnnxModel, type OnnxNode } from "./model.js";
 
+/** A node of the model and what became of it. */
+export interface ImportedNode {
+  /** "ai.onnx" is spelled "". */
+  readonly domain: string;
+  readonly opType: string;
+  /** Of its domain, as the model declares it. */
+  readonly opset: number | undefined;
+  /** As messages name it. */
+  readonly name: string;
+  /**
+   * `kept` as the graph's node `origin`; `folded` into a constant, or found to do nothing; `refused`, with a
+   * diagnostic; `unreached` behind a refused node whose results have no declared type.
+   */
+  readonly became: "kept" | "folded" | "refused" | "unreached";
+  readonly origin?: string;
+}
+
 /** What is built up while a model is imported. */
 export interface ImportState {
   readonly model: OnnxModel;
@@ -13,6 +30,9 @@ export interface ImportState {
   readonly values: Map<string, Value>;
   readonly nodes: Node[];
   readonly nodeNames: Set<string>;
+  /** Values in the place of what refused nodes would compute, so that the nodes behind them can be looked at. */
+  readonly standIns: string[];
+  readonly onNode?: (node: ImportedNode) => void;
   /** The suffix last given to make a name unique, by name. */
   readonly suffixes: Map<string, number>;
   /** Lists of values that sequences stand for, by the name of the sequence. */

@@ -23,6 +23,8 @@ export interface OnnxGraph {
   readonly name: string;
   readonly inputs: readonly OnnxValueInfo[];
   readonly outputs: readonly OnnxValueInfo[];
+  /** Declared types and shapes of values in between. */
+  readonly values: readonly OnnxValueInfo[];
   readonly nodes: readonly OnnxNode[];
   readonly initializers: readonly OnnxInitializer[];
 }

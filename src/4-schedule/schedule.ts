@@ -4,7 +4,7 @@ import { type Kernel, type NodeView, viewNode } from "../ops/kernel.js";
 import type { Target } from "../target/target.js";
 import { placeBuffers } from "./place-buffers.js";
 import { reorder } from "./reorder.js";
-import { type Selection, selectKernel } from "./select-kernel.js";
+import { type Selection, selectKernels } from "./select-kernel.js";
 import { assignStorage, type StoragePlan } from "./storage.js";
 
 /** A node with the kernel that will compute it. */
@@ -53,12 +53,7 @@ export function schedule(
   kernels: readonly Kernel[],
   diagnostics: Diagnostics,
 ): Schedule {
-  const selected = new Map<Node, Selection>();
-  for (const node of graph.nodes) {
-    const selection =
-      node.op === "vcgen.View" ? undefined : selectKernel(graph, node, target, kernels, diagnostics);
-    if (selection) selected.set(node, selection);
-  }
+  const selected = selectKernels(graph, target, kernels, diagnostics);
   diagnostics.throwIfErrors();
   const ordered = reorder(graph, selected, ALIGNMENT);
   const plan = assignStorage(

@@ -18,11 +18,27 @@ export interface Selection {
   readonly candidates: readonly Candidate[];
 }
 
+/** A kernel for every node but views. Reports all nodes that no kernel takes. */
+export function selectKernels(
+  graph: Graph<"kernel">,
+  target: Target,
+  kernels: readonly Kernel[],
+  diagnostics: Diagnostics,
+): Map<Node, Selection> {
+  const selected = new Map<Node, Selection>();
+  for (const node of graph.nodes) {
+    if (node.op === "vcgen.View") continue;
+    const selection = selectKernel(graph, node, target, kernels, diagnostics);
+    if (selection) selected.set(node, selection);
+  }
+  return selected;
+}
+
 /**
  * The cheapest kernel of the target's ISAs that takes the node; of equally cheap ones the one of the
  * better ISA. Undefined, with a diagnostic, if none does.
  */
-export function selectKernel(
+function selectKernel(
   graph: Graph<"kernel">,
   node: Node,
   target: Target,

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { formatDiagnostic, ModelError, ToolError, UsageError } from "../diagnostics/diagnostic.js";
+import { formatDiagnostics, ModelError, ToolError, UsageError } from "../diagnostics/diagnostic.js";
 import { version } from "../version.js";
 import { benchCommand } from "./commands/bench.js";
 import { emitCommand } from "./commands/emit.js";
@@ -44,7 +44,7 @@ function report(error: unknown, json: boolean): number {
   if (error instanceof ModelError) {
     if (json)
       process.stdout.write(`${JSON.stringify({ ok: false, diagnostics: error.diagnostics }, null, 2)}\n`);
-    for (const diagnostic of error.diagnostics) process.stderr.write(`${formatDiagnostic(diagnostic)}\n`);
+    process.stderr.write(`${formatDiagnostics(error.diagnostics)}\n`);
     return exit.model;
   }
   const known = error instanceof UsageError || error instanceof ToolError;

@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import { type Diagnostic, formatDiagnostics } from "../diagnostics/diagnostic.js";
 
 /** Seconds an action may take before the user is told what is going on. */
 const patience = 1000;
@@ -27,6 +28,10 @@ export class Terminal {
   /** A message beside the result. */
   note(text: string): void {
     this.err.write(`${text}\n`);
+  }
+
+  diagnostics(list: readonly Diagnostic[]): void {
+    if (list.length > 0) this.note(formatDiagnostics(list));
   }
 
   /** Does something, and says so if it takes more than a second. */

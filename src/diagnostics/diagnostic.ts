@@ -53,7 +53,7 @@ export class Diagnostics {
 export class ModelError extends Error {
   override readonly name = "ModelError";
   constructor(readonly diagnostics: readonly Diagnostic[]) {
-    super(diagnostics.map(formatDiagnostic).join("\n"));
+    super(formatDiagnostics(diagnostics));
   }
 }
 
@@ -88,4 +88,26 @@ export function formatDiagnostic(d: Diagnostic): string {
   const where = d.origin ? `${d.origin}: ` : "";
   const hint = d.hint ? `\n  hint: ${d.hint}` : "";
   return `${d.severity}[${d.code}]: ${where}${d.message}${hint}`;
+}
+
+/** Origins that a message shows before it only counts them. */
+const shownOrigins = 4;
+
+/** Diagnostics as text; those that say the same of several nodes together. */
+export function formatDiagnostics(diagnostics: readonly Diagnostic[]): string {
+  const groups = new Map<string, Diagnostic[]>();
+  for (const diagnostic of diagnostics) {
+    const key = JSON.stringify({ ...diagnostic, origin: undefined });
+    const group = groups.get(key);
+    if (group) group.push(diagnostic);
+    else groups.set(key, [diagnostic]);
+  }
+  return [...groups.values()]
+    .map((group) => {
+      const origins = group.flatMap(({ origin }) => (origin ? [origin] : []));
+      const more = origins.length - shownOrigins;
+      const origin = origins.slice(0, shownOrigins).join(", ") + (more > 0 ? ` and ${more} more` : "");
+      return formatDiagnostic({ ...group[0], origin });
+    })
+    .join("\n");
 }

@@ -5,7 +5,7 @@ import { verifyGraph } from "./verify.js";
 /** Sees the graph after each pass: `--dump-ir`. */
 export type PassObserver = (pass: string, graph: Graph) => void;
 
-/** Runs passes that stay within a stage, verifying the graph after each and stopping at the first that reports errors. */
+/** Runs passes that stay within a stage, verifying the graph after each. Errors are left to the diagnostics. */
 export function runPasses<S extends Stage>(
   graph: Graph<S>,
   passes: readonly Pass<S>[],
@@ -23,7 +23,6 @@ export function runPass<From extends Stage, To extends Stage>(
   observe?: PassObserver,
 ): Graph<To> {
   const result = pass.run(graph, context);
-  context.diagnostics.throwIfErrors();
   verifyGraph(result, pass.name);
   observe?.(pass.name, result);
   return result;

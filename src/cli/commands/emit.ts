@@ -1,6 +1,5 @@
 import { Command } from "commander";
 import { type CompileOptions, compile } from "../../compile.js";
-import { formatDiagnostic } from "../../diagnostics/diagnostic.js";
 import { writeFolder } from "../../files/write-folder.js";
 import type { Report } from "../../report.js";
 import { loadTarget } from "../../target/load.js";
@@ -64,7 +63,7 @@ Example:
       }
       const folder = options.out ?? `${compiled.report.name}-${target.name}`;
       await writeFolder(folder, files);
-      for (const diagnostic of compiled.diagnostics) terminal.note(formatDiagnostic(diagnostic));
+      terminal.diagnostics(compiled.diagnostics);
       const sizes = Object.entries(files).map(([name, text]) => ({ name, bytes: Buffer.byteLength(text) }));
       terminal.result({
         ok: true,

@@ -1,8 +1,10 @@
 import { Command } from "commander";
-import { compile, readModel } from "../../compile.js";
-import { Diagnostics, formatDiagnostic } from "../../diagnostics/diagnostic.js";
+import type { ImportedNode } from "../../1-import/index.js";
+import { type CompileOptions, compileGraph, type Examined, examine, modelHash } from "../../compile.js";
+import { Diagnostics, ModelError } from "../../diagnostics/diagnostic.js";
 import { type Graph, getValue, portsOf } from "../../ir/graph.js";
 import type { Report } from "../../report.js";
+import { type OperatorSupport, supportTable } from "../../support.js";
 import { loadTarget } from "../../target/load.js";
 import { dumper } from "../dump-ir.js";
 import { openModel } from "../open-model.js";
@@ -18,11 +20,13 @@ interface Options {
   readonly json?: boolean;
 }
 
-export const inspectCommand = () =>
+/** `failed` is called where the model is refused. */
+export const inspectCommand = (failed: () => void) =>
   new Command("inspect")
-    .summary("show what is in a model and what would be emitted")
+    .summary("show what is in a model, how it would be computed, and what is not supported")
     .description(
-      "Shows inputs, outputs and operators; with --target the kernel of every step and why it was chosen.",
+      "Shows inputs, outputs and one line for each kind of operator in the model: how many there are and how they\n" +
+        "would be computed, or why not; with --target the kernel of every step and why it was chosen.",
     )
     .argument("<model.onnx>", "the model")
     .option("--target <target>", "show kernels, arena and sizes for this target")
@@ -36,26 +40,52 @@ export const inspectCommand = () =>
       const terminal = new Terminal(options.json === true);
       const observe = dumper(options.dumpIr, terminal);
       const { bytes, front, name } = await openModel(model, { shapes: options.shape, observe });
-      if (options.target) {
-        const { io, ioLayout } = options;
-        const target = loadTarget(options.target);
-        const compiled = await compile(bytes, { ...front, io, ioLayout, target, name });
-        terminal.result({ ok: true, report: compiled.report, diagnostics: compiled.diagnostics });
-        printModel(terminal, compiled.reference);
-        printSteps(terminal, compiled.report);
+      // Without a target the portable kernels: they take whatever any other takes.
+      const target = loadTarget(options.target ?? "host");
+      const compileOptions = { ...front, io: options.io, ioLayout: options.ioLayout, target, name };
+      const { examined, support, diagnostics } = await terminal.progress("inspecting", async () =>
+        look(bytes, compileOptions),
+      );
+      if (!examined || diagnostics.hasErrors) {
+        failed();
+        terminal.result({ ok: false, support, diagnostics: diagnostics.list });
+        printSupport(terminal, support);
+        terminal.diagnostics(diagnostics.list);
         return;
       }
-      const diagnostics = new Diagnostics();
-      const graph = readModel(bytes, front, diagnostics);
-      for (const diagnostic of diagnostics.list) terminal.note(formatDiagnostic(diagnostic));
+      const { reference } = examined;
+      const compiled =
+        options.target === undefined
+          ? undefined
+          : await terminal.progress("compiling", () =>
+              compileGraph(reference, modelHash(bytes), compileOptions, diagnostics),
+            );
       terminal.result({
         ok: true,
-        ...portsOf(graph),
-        operators: countOperators(graph),
+        ...portsOf(reference),
+        operators: countOperators(reference),
+        support,
+        ...(compiled && { report: compiled.report }),
         diagnostics: diagnostics.list,
       });
-      printModel(terminal, graph);
+      printModel(terminal, reference);
+      printSupport(terminal, support);
+      if (compiled) printSteps(terminal, compiled.report);
+      terminal.diagnostics(diagnostics.list);
     });
+
+/** Looks at all of the model, whatever of it is refused. Throws a `ModelError` where it cannot be read at all. */
+function look(bytes: Uint8Array, options: CompileOptions) {
+  const nodes: ImportedNode[] = [];
+  const diagnostics = new Diagnostics();
+  let examined: Examined | undefined;
+  try {
+    examined = examine(bytes, { ...options, onNode: (node) => nodes.push(node) }, diagnostics);
+  } catch (error) {
+    if (!(error instanceof ModelError) || !diagnostics.hasErrors) throw error;
+  }
+  return { examined, diagnostics, support: supportTable(nodes, examined, diagnostics.list) };
+}
 
 function countOperators(graph: Graph): Record<string, number> {
   const counts: Record<string, number> = {};
@@ -70,9 +100,20 @@ function printModel(terminal: Terminal, graph: Graph): void {
   for (const port of ports.outputs)
     terminal.line(`output ${port.name}: ${port.dtype}[${port.shape.join(",")}]`);
   const constants = [...graph.values.keys()].filter((name) => getValue(graph, name).data).length;
-  terminal.line(`${graph.nodes.length} operators, ${constants} constants`);
-  for (const line of table(Object.entries(countOperators(graph)).map(([op, n]) => ["", op, n])))
-    terminal.line(line);
+  terminal.line(`${graph.nodes.length} operators after fusion, ${constants} constants`);
+}
+
+function printSupport(terminal: Terminal, support: readonly OperatorSupport[]): void {
+  const head = ["domain", "operator", "opset", "nodes", "computed"];
+  const rows = support.map(({ domain, operator, opset, count, computed, refused }) => {
+    const found = Object.entries(computed).map(([way, n]) => `${n} ${way}`);
+    const why = [...new Set(refused.map(({ message }) => message))];
+    return [domain, operator, opset ?? "?", count, [found.join(", "), ...why].join(": ")];
+  });
+  terminal.line();
+  table([head, ...rows]).forEach((line, i) => {
+    terminal.line(i > 0 && support[i - 1].refused.length > 0 ? terminal.color.red(line) : line);
+  });
 }
 
 function printSteps(terminal: Terminal, report: Report): void {

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { compileGraph, modelHash, readModel } from "../../compile.js";
-import { Diagnostics, formatDiagnostic, UsageError } from "../../diagnostics/diagnostic.js";
+import { Diagnostics, UsageError } from "../../diagnostics/diagnostic.js";
 import { readTensor, writeNpy } from "../../files/tensor-file.js";
 import { type Port, portsOf } from "../../ir/graph.js";
 import type { Tensor } from "../../ir/tensor.js";
@@ -63,7 +63,7 @@ Example:
         files.push({ tensor: name, dtype: tensor.dtype, shape: tensor.shape, path });
         terminal.line(`${name}: ${tensor.dtype}[${tensor.shape.join(",")}] in ${path}`);
       }
-      for (const diagnostic of diagnostics.list) terminal.note(formatDiagnostic(diagnostic));
+      terminal.diagnostics(diagnostics.list);
       terminal.result({ ok: true, on: options.on, outputs: files });
     });
 

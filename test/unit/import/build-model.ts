@@ -97,6 +97,7 @@ export function importModel(
 ): { graph: Graph<"onnx">; diagnostics: readonly Diagnostic[] } {
   const diagnostics = new Diagnostics();
   const graph = importOnnx(model instanceof Uint8Array ? model : encode(model), options, diagnostics);
+  diagnostics.throwIfErrors();
   return { graph, diagnostics: diagnostics.list };
 }
 

@@ -22,7 +22,7 @@ function run(definitions: OpDefinition[], node: Partial<OnnxNode>) {
       irVersion: 8,
       opsets: new Map([["", 21]]),
       functions: new Map(),
-      graph: { name: "", inputs: [], outputs: [], nodes: [], initializers: [] },
+      graph: { name: "", inputs: [], outputs: [], nodes: [], initializers: [], values: [] },
     },
     definitions: new Map(definitions.map((d) => [d.name, d])),
     references: new Map(),
@@ -30,6 +30,7 @@ function run(definitions: OpDefinition[], node: Partial<OnnxNode>) {
     values: new Map([["x", x]]),
     nodes: [],
     nodeNames: new Set(),
+    standIns: [],
     suffixes: new Map(),
     sequences: new Map(),
     calls: [],
@@ -76,7 +77,7 @@ test("an exception of another kind is a defect that names the node", () => {
   const defective = definition("Cast", () => {
     throw new TypeError("oops");
   });
-  expect(() => run([defective], {})).toThrow('defect at node "n"');
+  expect(() => run([defective], {})).toThrow('at node "n": oops');
 });
 
 test("what an older form had as an attribute becomes a constant", () => {
