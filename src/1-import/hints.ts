@@ -56,17 +56,10 @@ export const operatorHint = (domain: string, opType: string): string =>
     ? "express it with operators that vcgen has (src/ops/OPERATORS.md lists them), or split the model there"
     : "register a symbolic function that exports it as standard ONNX operators, or split the model there");
 
-/** What can be done about a node of which an operator's definition says no more than what is wrong. */
-export function nodeHint(
-  kind: "invalid" | "unsupported",
-  operands: readonly (ValueInfo | undefined)[],
-): string {
-  if (kind === "invalid") {
-    return "the node breaks the ONNX specification: onnx.checker.check_model(model, full_check=True) may say more; export it again";
-  }
-  if (operands.some((operand) => operand?.dtype === "float64"))
-    return "export the model in float32: model.float() before the export";
-  if (operands.some((operand) => operand && !/^float/.test(operand.dtype)))
-    return "put a Cast to float32 before the node, or export this part in float32";
-  return "rewrite the node in the model with a supported form, or split the model there";
+/** What can be done about a node of a type that its operator does not take; undefined where that is not the matter. */
+export function typeHint(message: string, operands: readonly (ValueInfo | undefined)[]): string | undefined {
+  if (!/\b(float64|bool|u?int\d+)\b/.test(message) || message.startsWith("attribute")) return undefined;
+  return operands.some((operand) => operand?.dtype === "float64")
+    ? "export the model in float32: model.float() before the export"
+    : "put a Cast to float32 before the node, or export this part in float32";
 }

@@ -5,7 +5,7 @@ import { type OpDefinition, OpError, type RawNode, type ValueInfo } from "../ops
 import { maxTensorBytes } from "./decode-tensor.js";
 import { findDefinition } from "./find-definition.js";
 import { fold } from "./fold.js";
-import { nodeHint } from "./hints.js";
+import { typeHint } from "./hints.js";
 import { addConstant, addNode, addValue, type ImportState, reportAt } from "./import-state.js";
 import { describeNode, type OnnxNode } from "./model.js";
 import { checkScales } from "./scales.js";
@@ -64,10 +64,13 @@ export function importNode(
       throw new Error(`at node "${describeNode(node)}": ${(error as Error).message}`, { cause: error });
     const code = error.kind === "unsupported" ? "import/unsupported" : "import/invalid-node";
     const message = `${node.opType}${describeTypes(operands)}: ${error.message}`;
-    reportAt(state, node, code, message, error.hint ?? nodeHint(error.kind, operands));
+    reportAt(state, node, code, message, hintOf(error, operands));
     return undefined;
   }
 }
+
+const hintOf = ({ hint, kind, message }: OpError, operands: readonly (ValueInfo | undefined)[]) =>
+  hint ?? (kind === "unsupported" ? typeHint(message, operands) : undefined);
 
 /** What can be said of a node whose operands are not known: whether it has attributes that nobody knows. */
 function checkUnreached(node: OnnxNode, definition: OpDefinition, state: ImportState): undefined {
@@ -78,7 +81,7 @@ function checkUnreached(node: OnnxNode, definition: OpDefinition, state: ImportS
   } catch (error) {
     if (!(error instanceof OpError)) throw error;
     const code = error.kind === "unsupported" ? "import/unsupported" : "import/invalid-node";
-    reportAt(state, node, code, `${node.opType}: ${error.message}`, error.hint ?? nodeHint(error.kind, []));
+    reportAt(state, node, code, `${node.opType}: ${error.message}`, error.hint);
   }
 }
 

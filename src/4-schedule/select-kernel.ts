@@ -62,10 +62,16 @@ function selectKernel(
   }
   if (!best) {
     const why = candidates.map((c) => `${c.kernel}: ${c.refused}`).join("; ");
-    diagnostics.error("schedule/no-kernel", `no C kernel for operator ${node.op}${why ? ` (${why})` : ""}`, {
-      origin: node.origin[0] ?? node.name,
-      hint: "leave this operator out of the deployed graph, or compute it outside the model",
-    });
+    diagnostics.error(
+      "schedule/no-kernel",
+      `no C kernel computes this${why ? ` (${why})` : ` (${node.op})`}`,
+      {
+        origin: node.origin[0] ?? node.name,
+        hint: [...view.inputs, ...view.outputs].some((info) => info?.dtype === "float64")
+          ? "export the model in float32: model.float() before the export"
+          : undefined,
+      },
+    );
   }
   return best;
 }

@@ -1,3 +1,5 @@
+import { hintFor } from "./hints.js";
+
 /**
  * What vcgen has to say about a model, as data. Passes collect diagnostics in a `Diagnostics` and the
  * pipeline reports all of them together at the end of a stage.
@@ -24,7 +26,7 @@ export class Diagnostics {
   }
 
   error(code: string, message: string, about: { origin?: string; hint?: string } = {}): void {
-    this.add({ code, severity: "error", message, ...about });
+    this.add(errorOf(code, message, about));
   }
 
   warning(code: string, message: string, about: { origin?: string; hint?: string } = {}): void {
@@ -81,7 +83,12 @@ export class ToolError extends Error {
 
 /** Fails at once with a single diagnostic; for places where nothing further can be looked at. */
 export function fail(code: string, message: string, about: { origin?: string; hint?: string } = {}): never {
-  throw new ModelError([{ code, severity: "error", message, ...about }]);
+  throw new ModelError([errorOf(code, message, about)]);
+}
+
+function errorOf(code: string, message: string, about: { origin?: string; hint?: string }): Diagnostic {
+  const hint = about.hint ?? hintFor(code);
+  return { code, severity: "error", message, ...about, ...(hint !== undefined && { hint }) };
 }
 
 export function formatDiagnostic(d: Diagnostic): string {

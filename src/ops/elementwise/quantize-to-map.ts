@@ -23,7 +23,12 @@ function parameter(view: Quantization, index: number, build: LegalizeBuilder): M
     const at = normalizeAxis(axis, x.shape.length);
     return reshaped(build, { name, info }, [x.shape[at], ...x.shape.slice(at + 1).map(() => 1)]);
   }
-  if (!info.data) return build.refuse(`${view.node.op} in blocks, with parameters computed at run time`);
+  if (!info.data) {
+    return build.refuse(
+      `${view.node.op} in blocks, with parameters computed at run time`,
+      "Quantize statically, so that scales and zero points are initializers.",
+    );
+  }
   const layout = parameterLayout(x.shape, view.inputs[1]!.shape, axis, block_size);
   const full = zeros(info.dtype, x.shape);
   const [from, to] = [elements(info as Tensor), elements(full)];

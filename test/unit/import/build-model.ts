@@ -106,8 +106,10 @@ export function errorsOf(model: ModelParts | Uint8Array, options: ImportOptions 
   try {
     importModel(model, options);
   } catch (error) {
-    if (error instanceof ModelError) return error.diagnostics.filter((d) => d.severity === "error");
-    throw error;
+    if (!(error instanceof ModelError)) throw error;
+    const errors = error.diagnostics.filter((d) => d.severity === "error");
+    for (const { code, hint } of errors) if (!hint) throw new Error(`${code} says not what can be done`);
+    return errors;
   }
   return [];
 }
