@@ -69,6 +69,7 @@ function decodeFunctions(
         inputs: (f.input ?? []).map(named),
         outputs: (f.output ?? []).map(named),
         initializers: [],
+        values: [],
         nodes: (f.node ?? []).map((node) => decodeNode(node, { ...context, inFunction: true })),
       },
     });

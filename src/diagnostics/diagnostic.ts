@@ -111,7 +111,7 @@ export function formatDiagnostics(diagnostics: readonly Diagnostic[]): string {
   }
   return [...groups.values()]
     .map((group) => {
-      const origins = group.flatMap(({ origin }) => (origin ? [origin] : []));
+      const origins = [...new Set(group.flatMap(({ origin }) => (origin ? [origin] : [])))];
       const more = origins.length - shownOrigins;
       const origin = origins.slice(0, shownOrigins).join(", ") + (more > 0 ? ` and ${more} more` : "");
       return formatDiagnostic({ ...group[0], origin });

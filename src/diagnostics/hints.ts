@@ -15,6 +15,8 @@ const byCode: Readonly<Record<string, string>> = {
   "import/external-data": "keep the model's data files beside it, as onnx.save wrote them",
   "import/external-path": "keep the model's data files in its own folder",
   "import/invalid-node": check,
+  "import/local-function":
+    "inline the functions of the model with onnx.inliner.inline_local_functions, or export it again",
   "import/malformed": damaged,
   "import/negative-dimension": "export the model with fixed sizes, or with named dimensions and --shape",
   "import/nesting": damaged,
