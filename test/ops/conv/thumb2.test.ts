@@ -14,6 +14,19 @@ const dense: readonly ConvShape[] = [
   { channels: 2, outputs: 5, spatial: [3, 4], kernel: [4, 4], pads: [4, 4, 4, 4] },
 ];
 
+/** Runs of 1 to 3 taps, blocks of 1 to 4 positions, taps too far apart for an offset, dead rows and columns. */
+const depthwise: readonly ConvShape[] = [
+  { channels: 64, outputs: 64, spatial: [9], kernel: [3], pads: [1, 1], weights: "full" },
+  { channels: 512, outputs: 512, spatial: [13], kernel: [3], dilations: [16], pads: [16, 16] },
+  { channels: 1500, outputs: 1500, spatial: [6], kernel: [3], strides: [2], pads: [1, 1] },
+  { channels: 5, outputs: 5, spatial: [7, 6], kernel: [3, 3], pads: [1, 1, 1, 1] },
+  { channels: 13, outputs: 13, spatial: [7], kernel: [5], strides: [2], pads: [2, 3], weights: "small" },
+  { channels: 24, outputs: 24, spatial: [9, 8], kernel: [3, 3], strides: [2, 3], pads: [1, 0, 2, 1] },
+  { channels: 30, outputs: 30, spatial: [6, 7], kernel: [4, 5], pads: [1, 2, 2, 2] },
+  { channels: 3, outputs: 3, spatial: [1, 1], kernel: [3, 3], pads: [3, 3, 3, 3] },
+  { batch: 2, channels: 40, outputs: 40, spatial: [30], kernel: [11], pads: [5, 5] },
+].map((shape) => ({ ...shape, group: shape.channels }) as ConvShape);
+
 const random = new Random(1);
 const shapes = [...denseShapes, ...dense, ...Array.from({ length: 24 }, () => randomShape(random, false))];
 
