@@ -189,7 +189,11 @@ function runOf(p: Plane, width: number, weights: number, first: number, perRow: 
 }
 
 /** For each channel: weights in the order of the runs of taps, zeros up to a whole word, its requantization. */
-function packStream({ plane: p, weights, depth: taps }: FastConv, { kinds }: Shape, { row }: Thumb2Requantize) {
+function packStream(
+  { plane: p, weights, depth: taps }: FastConv,
+  { kinds }: Shape,
+  { row }: Thumb2Requantize,
+) {
   const order = kinds.flatMap(({ weights: run, perRow, firstTap }) =>
     Array.from({ length: p.kernelHeight }, (_, ky) =>
       Array.from({ length: run * perRow }, (_, i) => ky * p.kernelWidth + firstTap + i),

@@ -88,6 +88,8 @@ function lowerGemm(
     values: {
       ...requantize.values,
       ...runs.values,
+      laneBits,
+      laneShift: 32 - laneBits,
       positions,
       blockWidth,
       outputChannels: p.outputChannels,

@@ -27,8 +27,25 @@ const depthwise: readonly ConvShape[] = [
   { batch: 2, channels: 40, outputs: 40, spatial: [30], kernel: [11], pads: [5, 5] },
 ].map((shape) => ({ ...shape, group: shape.channels }) as ConvShape);
 
+/** One position: groups of 4 channels and what is left, depths in whole words and not, windows. */
+const vectors: readonly ConvShape[] = [
+  { channels: 128, outputs: 33, spatial: [1], kernel: [1], weights: "full" },
+  { channels: 37, outputs: 10, spatial: [1], kernel: [1] },
+  { channels: 300, outputs: 3, spatial: [1], kernel: [1], weights: "full" },
+  { channels: 900, outputs: 4, spatial: [1], kernel: [1], weights: "full" },
+  { channels: 6, outputs: 7, spatial: [3, 3], kernel: [3, 4], pads: [0, 1, 0, 0], weights: "full" },
+  { channels: 5, outputs: 9, spatial: [5], kernel: [3], dilations: [3], pads: [1, 1] },
+];
+
 const random = new Random(1);
-const shapes = [...denseShapes, ...dense, ...Array.from({ length: 24 }, () => randomShape(random, false))];
+const shapes = [
+  ...vectors,
+  ...depthwise,
+  ...dense,
+  ...denseShapes,
+  ...Array.from({ length: 24 }, () => randomShape(random, false)),
+  ...Array.from({ length: 12 }, () => randomShape(random, true)),
+];
 
 describe("vcgen.Conv with Thumb-2", () => {
   checkKernels(loadTarget("cortex-m3"), kernels, shapes);
