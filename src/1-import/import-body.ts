@@ -1,3 +1,4 @@
+import { expand, findExpansion } from "./expand/index.js";
 import { importNode } from "./import-node.js";
 import { addConstant, type ImportedNode, type ImportState, reportAt, type Scope } from "./import-state.js";
 import { inlineFunction, inlineIf } from "./inline.js";
@@ -64,7 +65,11 @@ function importAny(
   if (inline) return usable && inline(node, usable, scope, state, importBody);
   const special =
     node.domain === "" ? (structural.get(node.opType) ?? sequenceOperators.get(node.opType)) : undefined;
-  if (!special) return importNode(node, inputs, state);
+  if (!special) {
+    const expansion = findExpansion(node);
+    if (expansion) return usable && expand(expansion, node, usable, state);
+    return importNode(node, inputs, state);
+  }
   return usable && special(node, usable, state);
 }
 

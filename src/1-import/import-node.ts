@@ -85,7 +85,12 @@ function checkUnreached(node: OnnxNode, definition: OpDefinition, state: ImportS
   }
 }
 
-function checkCounts(definition: OpDefinition, inputs: number, outputs: number): void {
+/** Throws `OpError` where a node has more or fewer inputs or outputs than its operator may have. */
+export function checkCounts(
+  definition: Pick<OpDefinition, "inputs" | "outputs">,
+  inputs: number,
+  outputs: number,
+): void {
   const check = (what: string, count: number, [least, most]: readonly [number, number]) => {
     if (count >= least && count <= most) return;
     const range = least === most ? `${least}` : `${least} to ${most === Infinity ? "any number" : most}`;
@@ -95,8 +100,9 @@ function checkCounts(definition: OpDefinition, inputs: number, outputs: number):
   check("outputs", outputs, definition.outputs ?? [1, 1]);
 }
 
-function readAttributes(
-  definition: OpDefinition,
+/** Reads all attributes; throws `OpError` where one is wrong or not known. */
+export function readAttributes(
+  definition: Pick<OpDefinition, "attributes">,
   attributes: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   for (const [name, value] of Object.entries(attributes)) {

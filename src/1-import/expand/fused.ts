@@ -1,0 +1,149 @@
+import { tensor } from "../../ir/tensor.js";
+import { attr, OpError } from "../../ops/op.js";
+import type { OnnxAttribute } from "../model.js";
+import { defineExpansion, type Expansion, type ExpansionBuilder } from "./expansion.js";
+
+const scalar = (value: number) => tensor("float32", [], [value]);
+
+/** Names of an activation's parameters as attributes of its ONNX operator, in ONNX Runtime's order. */
+const activations: Readonly<Record<string, readonly string[]>> = {
+  Relu: [],
+  Sigmoid: [],
+  Tanh: [],
+  Softplus: [],
+  Softsign: [],
+  HardSwish: [],
+  LeakyRelu: ["alpha"],
+  Elu: ["alpha"],
+  ThresholdedRelu: ["alpha"],
+  HardSigmoid: ["alpha", "beta"],
+  Selu: ["alpha", "gamma"],
+};
+
+/** The activation that a fused operator ends in; parameters by name, undefined for the default. */
+function activate(
+  build: ExpansionBuilder,
+  x: string,
+  activation: string,
+  parameters: readonly (number | undefined)[],
+): string {
+  if (activation === "") return x;
+  if (activation === "Clip") {
+    const [low, high] = parameters.map((value) => (value === undefined ? "" : build.constant(scalar(value))));
+    return build.op("Clip", [x, low ?? "", high ?? ""]);
+  }
+  const names = activations[activation];
+  if (!names) throw new OpError(`activation "${activation}" is not supported`, undefined, "unsupported");
+  const given = names.flatMap((name, i) => (parameters[i] === undefined ? [] : [[name, parameters[i]]]));
+  return build.op(activation, [x], Object.fromEntries(given));
+}
+
+type ConvAttributes = {
+  readonly auto_pad: string | undefined;
+  readonly dilations: readonly number[] | undefined;
+  readonly group: number | undefined;
+  readonly kernel_shape: readonly number[] | undefined;
+  readonly pads: readonly number[] | undefined;
+  readonly strides: readonly number[] | undefined;
+  readonly activation: string;
+  readonly activation_params: readonly number[];
+};
+
+type GemmAttributes = {
+  readonly alpha: number;
+  readonly beta: number;
+  readonly transA: number;
+  readonly transB: number;
+  readonly activation: string;
+  readonly activation_alpha: number | undefined;
+  readonly activation_beta: number | undefined;
+  readonly activation_gamma: number | undefined;
+};
+
+const window = {
+  auto_pad: attr.optional(attr.string()),
+  dilations: attr.optional(attr.ints()),
+  group: attr.optional(attr.int()),
+  kernel_shape: attr.optional(attr.ints()),
+  pads: attr.optional(attr.ints()),
+  strides: attr.optional(attr.ints()),
+};
+
+const present = (attrs: Readonly<Record<string, unknown>>): Record<string, OnnxAttribute> =>
+  Object.fromEntries(Object.entries(attrs).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    OnnxAttribute
+  >;
+
+/** Conv, a tensor that is added, and an activation. */
+const fusedConv = defineExpansion<ConvAttributes>({
+  name: "com.microsoft.FusedConv",
+  attributes: { ...window, activation: attr.string(""), activation_params: attr.floats([]) },
+  inputs: [2, 4],
+  expand(build, [x, w, bias = "", added = ""], { activation, activation_params, ...attrs }) {
+    const y = build.op("Conv", [x, w, bias], present(attrs));
+    const sum = added ? build.op("Add", [y, added]) : y;
+    return [activate(build, sum, activation, activation_params)];
+  },
+});
+
+/** Gemm and an activation. */
+const fusedGemm = defineExpansion<GemmAttributes>({
+  name: "com.microsoft.FusedGemm",
+  attributes: {
+    alpha: attr.float(1),
+    beta: attr.float(1),
+    transA: attr.int(0),
+    transB: attr.int(0),
+    activation: attr.string(""),
+    activation_alpha: attr.optional(attr.float()),
+    activation_beta: attr.optional(attr.float()),
+    activation_gamma: attr.optional(attr.float()),
+  },
+  inputs: [2, 3],
+  expand(build, inputs, { activation, activation_alpha, activation_beta, activation_gamma, ...attrs }) {
+    const second = activation === "Selu" ? activation_gamma : activation_beta;
+    return [activate(build, build.op("Gemm", inputs, attrs), activation, [activation_alpha, second])];
+  },
+});
+
+const swapped = (build: ExpansionBuilder, x: string): string => {
+  const rank = build.shape(x).length;
+  if (rank < 2) return x;
+  const perm = Array.from({ length: rank }, (_, i) => i);
+  return build.op("Transpose", [x], { perm: [...perm.slice(0, -2), rank - 1, rank - 2] });
+};
+
+/** alpha * A' * B', with the last two axes of A and B swapped where asked for. */
+const fusedMatMul = (name: string) =>
+  defineExpansion({
+    name,
+    attributes: {
+      alpha: attr.float(1),
+      transA: attr.bool(false),
+      transB: attr.bool(false),
+      transBatchA: attr.bool(false),
+      transBatchB: attr.bool(false),
+    },
+    inputs: [2, 2],
+    expand(build, [a, b], { alpha, transA, transB, transBatchA, transBatchB }) {
+      if (transBatchA || transBatchB) {
+        throw new OpError(
+          "transBatchA and transBatchB are not supported",
+          "Optimize the model without fusing transposes into MatMul.",
+          "unsupported",
+        );
+      }
+      const left = transA ? swapped(build, a) : a;
+      const right = transB ? swapped(build, b) : b;
+      const y = build.op("MatMul", [left, right]);
+      return [alpha === 1 ? y : build.op("Mul", [y, build.constant(scalar(alpha))])];
+    },
+  });
+
+export const fusedExpansions: readonly Expansion[] = [
+  fusedConv,
+  fusedGemm,
+  fusedMatMul("com.microsoft.FusedMatMul"),
+  fusedMatMul("com.microsoft.TransposeMatMul"),
+];
