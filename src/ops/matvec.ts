@@ -16,7 +16,14 @@ export interface MatVec {
   /** Instructions for a product. */
   readonly cost: number;
   readonly dtype: "float32" | "int8";
-  /** Where the weight of row r, input k of a block stands in it. */
+  /** The product with several vectors, `step` elements from one to the next: `name(sums, weights, x, step, rows, depth)`. */
+  readonly tile?: {
+    readonly uses: string;
+    readonly name: string;
+    readonly positions: number;
+    readonly cost: number;
+  };
+  /** Where the weight of row r, input k of a block stands in it; the depth is the padded one. */
   place(r: number, k: number, depth: number): number;
 }
 
@@ -33,14 +40,21 @@ const short = { name: "vc_matvec_s16", dtype: "int8" } as const;
 export const neonFloat: MatVec = { ...float, uses: "neon/matvec-f32", ...interleaved(16), cost: 0.7 };
 /** The scalar FPU of Armv7E-M, Armv8-M and AArch32. */
 export const vfpFloat: MatVec = { ...float, uses: "vfp/matvec-f32", ...interleaved(8), cost: 2.4 };
-export const neonShort: MatVec = { ...short, uses: "neon/matvec-s16", ...interleaved(8), cost: 0.5 };
+export const neonShort: MatVec = {
+  ...short,
+  uses: "neon/matvec-s16",
+  ...interleaved(8),
+  cost: 0.6,
+  tile: { uses: "neon/tile-s16", name: "vc_tile_s16", positions: 4, cost: 0.36 },
+};
 export const dspShort: MatVec = {
   ...short,
   uses: "dsp/matvec-s16",
   block: 4,
-  step: 2,
+  step: 4,
   cost: 1.7,
-  place: (r, k) => (k >> 1) * 8 + (r >> 1) * 4 + (k & 1) * 2 + (r & 1),
+  place: (r, k, depth) => (r >> 1) * 2 * depth + (k >> 1) * 4 + (k & 1) * 2 + (r & 1),
+  tile: { uses: "dsp/tile-s16", name: "vc_tile_s16", positions: 3, cost: 1.15 },
 };
 export const mveShort: MatVec = {
   ...short,
@@ -75,7 +89,7 @@ export function packedMatrices(
     for (let row = 0; row < rows; row++) {
       for (let k = 0; k < depth; k++) {
         const block = start + Math.floor(row / m.block) * blockSize;
-        data[block + m.place(row % m.block, k, depth)] = at(row, k);
+        data[block + m.place(row % m.block, k, roundUp(depth, m.step))] = at(row, k);
       }
     }
     start += packedSize(m, rows, depth);

@@ -1,4 +1,5 @@
 import type { Kernel, KernelCode } from "../kernel.js";
+import { dspShort } from "../matvec.js";
 import { depthwise } from "./dsp-depthwise.js";
 import { matvec } from "./dsp-matvec.js";
 import {
@@ -10,6 +11,7 @@ import {
 } from "./dsp-requantize.js";
 import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
 import { convName } from "./kernel-op.js";
+import { shortConvolution } from "./matvec.js";
 import { type Plane, regionsOf } from "./regions.js";
 
 /** Output positions computed together: their activations share each load of weights. */
@@ -175,4 +177,4 @@ function packPairs(conv: FastConv, chunks: number): Int8Array {
   return packed;
 }
 
-export const kernels: Kernel[] = [gemm, depthwise, matvec];
+export const kernels: Kernel[] = [gemm, depthwise, matvec, shortConvolution("dsp", dspShort)];

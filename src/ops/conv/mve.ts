@@ -1,5 +1,7 @@
 import type { Kernel } from "../kernel.js";
+import { mveShort } from "../matvec.js";
+import { shortConvolution } from "./matvec.js";
 import { depthwise } from "./mve-depthwise.js";
 import { gemm } from "./mve-gemm.js";
 
-export const kernels: Kernel[] = [gemm, depthwise];
+export const kernels: Kernel[] = [gemm, depthwise, shortConvolution("mve", mveShort)];

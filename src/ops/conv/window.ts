@@ -9,7 +9,11 @@ export const wholeWindow = (p: Plane): Region => ({
 });
 
 /** Parameters of templates/ops/conv/neon-gemm and gemm-window: loops over positions, with `rows`, `step` and `count` for the GEMM. */
-export function gatherValues({ plane: p, attrs }: FastConv, rows: GemmRows, windowStep: number) {
+export function gatherValues(
+  { plane: p, attrs }: Pick<FastConv, "plane" | "attrs">,
+  rows: GemmRows,
+  windowStep: number,
+) {
   const neighbours = p.dilationX === 1;
   const clipped = (
     pad: number,
