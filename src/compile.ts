@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type ImportedNode, importOnnx } from "./1-import/index.js";
 import { quantize } from "./2-quantize/index.js";
 import { legalize } from "./3-legalize/legalize.js";
+import { chooseForms, type Optimize } from "./4-schedule/choose-forms.js";
 import { schedule } from "./4-schedule/schedule.js";
 import { type Selection, selectKernels } from "./4-schedule/select-kernel.js";
 import { toIdentifier } from "./5-lower/identifiers.js";
@@ -38,6 +39,8 @@ export interface CompileOptions extends FrontEndOptions {
   readonly io?: "int8" | "float";
   /** `onnx` (default) or the kernels' channels-last layout. */
   readonly ioLayout?: "onnx" | "native";
+  /** What kernels are chosen for; `balanced` (default) shares them where that is nearly free. */
+  readonly optimize?: Optimize;
 }
 
 export interface Compiled {
@@ -86,7 +89,8 @@ export function examine(bytes: Uint8Array, options: CompileOptions, diagnostics:
   const reference = importAndQuantize(bytes, options, diagnostics);
   return guarded(diagnostics, () => {
     const { graph } = legalizeFor(reference, options, diagnostics);
-    return { reference, graph, selected: selectKernels(graph, options.target, kernels, diagnostics) };
+    const choices = selectKernels(graph, options.target, kernels, diagnostics);
+    return { reference, graph, selected: chooseForms(choices, options.optimize) };
   });
 }
 
@@ -120,13 +124,16 @@ export async function compileGraph(
   const { target } = options;
   const { legalized, scheduled } = guarded(diagnostics, () => {
     const legalized = legalizeFor(reference, options, diagnostics);
-    return { legalized, scheduled: schedule(legalized.graph, target, kernels, diagnostics) };
+    return {
+      legalized,
+      scheduled: schedule(legalized.graph, target, kernels, diagnostics, options.optimize),
+    };
   });
   const program = lower(scheduled, toIdentifier(options.name ?? reference.name));
   const preamble = {
     version,
     modelSha256,
-    options: `--io ${ioOf(options)} --io-layout ${layoutOf(options)}`,
+    options: `--io ${ioOf(options)} --io-layout ${layoutOf(options)} --optimize ${options.optimize ?? "balanced"}`,
   };
   const files = await emit(program, preamble, scheduled.arena.map, target.toolchain.flags);
   const report = buildReport(scheduled, program, modelSha256, legalized.modelMacs);

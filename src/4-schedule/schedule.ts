@@ -2,6 +2,7 @@ import type { Diagnostics } from "../diagnostics/diagnostic.js";
 import type { Graph, Node } from "../ir/graph.js";
 import { type Kernel, type NodeView, viewNode } from "../ops/kernel.js";
 import type { Target } from "../target/target.js";
+import { chooseForms, type Optimize } from "./choose-forms.js";
 import { placeBuffers } from "./place-buffers.js";
 import { reorder } from "./reorder.js";
 import { type Selection, selectKernels } from "./select-kernel.js";
@@ -52,9 +53,11 @@ export function schedule(
   target: Target,
   kernels: readonly Kernel[],
   diagnostics: Diagnostics,
+  optimize?: Optimize,
 ): Schedule {
-  const selected = selectKernels(graph, target, kernels, diagnostics);
+  const choices = selectKernels(graph, target, kernels, diagnostics);
   diagnostics.throwIfErrors();
+  const selected = chooseForms(choices, optimize);
   const ordered = reorder(graph, selected, ALIGNMENT);
   const plan = assignStorage(
     ordered,

@@ -18,36 +18,36 @@ export interface Selection {
   readonly candidates: readonly Candidate[];
 }
 
-/** A kernel for every node but views. Reports all nodes that no kernel takes. */
+/** The kernels for every node but views, the cheapest first. Reports all nodes that no kernel takes. */
 export function selectKernels(
   graph: Graph<"kernel">,
   target: Target,
   kernels: readonly Kernel[],
   diagnostics: Diagnostics,
-): Map<Node, Selection> {
-  const selected = new Map<Node, Selection>();
+): Map<Node, readonly Selection[]> {
+  const selected = new Map<Node, readonly Selection[]>();
   for (const node of graph.nodes) {
     if (node.op === "vcgen.View") continue;
-    const selection = selectKernel(graph, node, target, kernels, diagnostics);
-    if (selection) selected.set(node, selection);
+    const accepting = acceptingKernels(graph, node, target, kernels, diagnostics);
+    if (accepting.length > 0) selected.set(node, accepting);
   }
   return selected;
 }
 
 /**
- * The cheapest kernel of the target's ISAs that takes the node; of equally cheap ones the one of the
- * better ISA. Undefined, with a diagnostic, if none does.
+ * The kernels of the target's ISAs that take the node, the cheapest first; of equally cheap ones that of
+ * the better ISA. A diagnostic if there is none.
  */
-function selectKernel(
+function acceptingKernels(
   graph: Graph<"kernel">,
   node: Node,
   target: Target,
   kernels: readonly Kernel[],
   diagnostics: Diagnostics,
-): Selection | undefined {
+): readonly Selection[] {
   const view = viewNode(graph, node);
   const candidates: Candidate[] = [];
-  let best: Selection | undefined;
+  const accepting: Selection[] = [];
   for (const isa of target.isas) {
     for (const kernel of kernels) {
       if (kernel.isa !== isa || !kernel.ops.includes(node.op)) continue;
@@ -57,10 +57,10 @@ function selectKernel(
         continue;
       }
       candidates.push({ kernel: kernel.name, isa, cost: answer.cost });
-      if (!best || answer.cost < best.accepted.cost) best = { kernel, accepted: answer, candidates };
+      accepting.push({ kernel, accepted: answer, candidates });
     }
   }
-  if (!best) {
+  if (accepting.length === 0) {
     const why = candidates.map((c) => `${c.kernel}: ${c.refused}`).join("; ");
     diagnostics.error(
       "schedule/no-kernel",
@@ -73,5 +73,5 @@ function selectKernel(
       },
     );
   }
-  return best;
+  return accepting.sort((a, b) => a.accepted.cost - b.accepted.cost);
 }

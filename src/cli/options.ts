@@ -43,6 +43,14 @@ export const ioLayoutOption = () =>
     .choices(["onnx", "native"])
     .default("onnx");
 
+export const optimizeOption = () =>
+  new Option(
+    "--optimize <what>",
+    "speed: a kernel for each layer; size: layers share kernels, at up to 25 % more instructions; balanced: at up to 2 %",
+  )
+    .choices(["speed", "balanced", "size"])
+    .default("balanced");
+
 /** Splits at the last "=" before the value: tensor names may hold one themselves. */
 function assignment(text: string): { name: string; value: string } {
   const at = text.lastIndexOf("=");

@@ -40,6 +40,10 @@ export interface Accepted {
   readonly cost: number;
   /** Why this kernel fits, for `inspect` and the comment in the generated C. */
   readonly reason: string;
+  /** Nodes with the same `form` become one C function, which takes their numbers as arguments. */
+  readonly form?: string;
+  /** Bytes of code, estimated. */
+  readonly codeBytes?: number;
   /** Bytes of scratch it needs in the arena while it runs. */
   readonly scratch?: number;
   /** Indices of inputs whose memory output 0 may share from offset 0: it reads an element no later than it writes it. */

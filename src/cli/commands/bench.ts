@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { Command } from "commander";
+import type { Optimize } from "../../4-schedule/choose-forms.js";
 import { type BenchReport, bench } from "../../7-verify/bench.js";
 import { sampleInputs } from "../../7-verify/sample-inputs.js";
 import { compile } from "../../compile.js";
 import { UsageError } from "../../diagnostics/diagnostic.js";
 import { loadTarget } from "../../target/load.js";
 import { openModel } from "../open-model.js";
-import { ioLayoutOption, ioOption, jsonOption, shapeOption } from "../options.js";
+import { ioLayoutOption, ioOption, jsonOption, optimizeOption, shapeOption } from "../options.js";
 import { Terminal, table } from "../terminal.js";
 
 interface Options {
@@ -15,6 +16,7 @@ interface Options {
   readonly shape: Record<string, number[]>;
   readonly io: "int8" | "float";
   readonly ioLayout: "onnx" | "native";
+  readonly optimize: Optimize;
   readonly json?: boolean;
 }
 
@@ -32,14 +34,15 @@ export const benchCommand = () =>
     .addOption(ioOption())
     // As other libraries' figures are taken: tensors in the kernels' layout, no transposes at the edges.
     .addOption(ioLayoutOption().default("native"))
+    .addOption(optimizeOption())
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  $ vcgen bench examples/tinyvc/model.onnx --target cortex-m4")
     .action(async (model: string, options: Options) => {
       const terminal = new Terminal(options.json === true);
       const { bytes, front, name } = await openModel(model, { shapes: options.shape });
       const target = loadTarget(options.target);
-      const { io, ioLayout } = options;
-      const compiled = await compile(bytes, { ...front, io, ioLayout, target, name });
+      const { io, ioLayout, optimize } = options;
+      const compiled = await compile(bytes, { ...front, io, ioLayout, optimize, target, name });
       const inputs = sampleInputs(
         compiled.program.inputs.map((port) => port.onnx),
         0,

@@ -1,11 +1,12 @@
 import { Command } from "commander";
+import type { Optimize } from "../../4-schedule/choose-forms.js";
 import { type CompileOptions, compile } from "../../compile.js";
 import { writeFolder } from "../../files/write-folder.js";
 import type { Report } from "../../report.js";
 import { loadTarget } from "../../target/load.js";
 import { dumper } from "../dump-ir.js";
 import { openModel } from "../open-model.js";
-import { ioLayoutOption, ioOption, jsonOption, shapeOption } from "../options.js";
+import { ioLayoutOption, ioOption, jsonOption, optimizeOption, shapeOption } from "../options.js";
 import { Terminal, table } from "../terminal.js";
 
 interface Options {
@@ -15,6 +16,7 @@ interface Options {
   readonly shape: Record<string, number[]>;
   readonly io: "int8" | "float";
   readonly ioLayout: "onnx" | "native";
+  readonly optimize: Optimize;
   readonly bindings?: boolean;
   readonly dumpIr?: string;
   readonly json?: boolean;
@@ -33,6 +35,7 @@ export const emitCommand = () =>
     .addOption(ioLayoutOption())
     .option("--bindings", "also write <name>.ts: typed bindings that run the model over the harness")
     .option("--dump-ir <when>", "print the graph to stderr: after:<pass>, or all")
+    .addOption(optimizeOption())
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -51,6 +54,7 @@ Example:
         name: options.name ?? name,
         io: options.io,
         ioLayout: options.ioLayout,
+        optimize: options.optimize,
       };
       const compiled = await terminal.progress("compiling", () => compile(bytes, compileOptions));
       const files: Record<string, string> = { ...compiled.files };

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { ImportedNode } from "../../1-import/index.js";
+import type { Optimize } from "../../4-schedule/choose-forms.js";
 import { type CompileOptions, compileGraph, type Examined, examine, modelHash } from "../../compile.js";
 import { Diagnostics, ModelError } from "../../diagnostics/diagnostic.js";
 import { type Graph, getValue, portsOf } from "../../ir/graph.js";
@@ -8,7 +9,7 @@ import { type OperatorSupport, supportTable } from "../../support.js";
 import { loadTarget } from "../../target/load.js";
 import { dumper } from "../dump-ir.js";
 import { openModel } from "../open-model.js";
-import { ioLayoutOption, ioOption, jsonOption, shapeOption } from "../options.js";
+import { ioLayoutOption, ioOption, jsonOption, optimizeOption, shapeOption } from "../options.js";
 import { Terminal, table } from "../terminal.js";
 
 interface Options {
@@ -16,6 +17,7 @@ interface Options {
   readonly shape: Record<string, number[]>;
   readonly io: "int8" | "float";
   readonly ioLayout: "onnx" | "native";
+  readonly optimize: Optimize;
   readonly dumpIr?: string;
   readonly json?: boolean;
 }
@@ -34,6 +36,7 @@ export const inspectCommand = (failed: () => void) =>
     .addOption(ioOption())
     .addOption(ioLayoutOption())
     .option("--dump-ir <when>", "print the graph to stderr: after:<pass>, or all")
+    .addOption(optimizeOption())
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  $ vcgen inspect examples/tinyvc/model.onnx --target cortex-m55")
     .action(async (model: string, options: Options) => {
@@ -42,7 +45,14 @@ export const inspectCommand = (failed: () => void) =>
       const { bytes, front, name } = await openModel(model, { shapes: options.shape, observe });
       // Without a target the portable kernels: they take whatever any other takes.
       const target = loadTarget(options.target ?? "host");
-      const compileOptions = { ...front, io: options.io, ioLayout: options.ioLayout, target, name };
+      const compileOptions = {
+        ...front,
+        io: options.io,
+        ioLayout: options.ioLayout,
+        optimize: options.optimize,
+        target,
+        name,
+      };
       const { examined, support, diagnostics } = await terminal.progress("inspecting", async () =>
         look(bytes, compileOptions),
       );

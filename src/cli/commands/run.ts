@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
+import type { Optimize } from "../../4-schedule/choose-forms.js";
 import { compileGraph, modelHash, readModel } from "../../compile.js";
 import { Diagnostics, UsageError } from "../../diagnostics/diagnostic.js";
 import { readTensor, writeNpy } from "../../files/tensor-file.js";
@@ -9,7 +10,7 @@ import type { Tensor } from "../../ir/tensor.js";
 import { evaluate } from "../../reference/evaluate.js";
 import { loadTarget } from "../../target/load.js";
 import { openModel } from "../open-model.js";
-import { inputOption, jsonOption, shapeOption } from "../options.js";
+import { inputOption, jsonOption, optimizeOption, shapeOption } from "../options.js";
 import { Terminal } from "../terminal.js";
 
 interface Options {
@@ -17,6 +18,7 @@ interface Options {
   readonly output: string;
   readonly on: string;
   readonly shape: Record<string, number[]>;
+  readonly optimize: Optimize;
   readonly json?: boolean;
 }
 
@@ -31,6 +33,7 @@ export const runCommand = () =>
     .requiredOption("--output <dir>", "folder for the outputs")
     .option("--on <where>", "reference, or a target to run the generated C on", "reference")
     .addOption(shapeOption())
+    .addOption(optimizeOption())
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -49,7 +52,11 @@ Example:
         if (!target) return evaluate(graph, inputs);
         const { runCompiled } = await import("../../7-verify/run-on-target.js");
         const { toOnnx } = await import("../../7-verify/ports.js");
-        const compiled = await compileGraph(graph, modelHash(bytes), { target, name });
+        const compiled = await compileGraph(graph, modelHash(bytes), {
+          target,
+          name,
+          optimize: options.optimize,
+        });
         const [held] = await runCompiled(compiled, target, [inputs]);
         return Object.fromEntries(
           compiled.program.outputs.map((p) => [p.onnx.name, toOnnx(p, held[p.onnx.name])]),

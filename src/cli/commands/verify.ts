@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
+import type { Optimize } from "../../4-schedule/choose-forms.js";
 import { type GoldenCase, readGolden } from "../../7-verify/golden.js";
 import { sampleInputs } from "../../7-verify/sample-inputs.js";
 import { type VerifyReport, verifyModel } from "../../7-verify/verify.js";
@@ -10,7 +11,7 @@ import { portsOf } from "../../ir/graph.js";
 import { loadTarget } from "../../target/load.js";
 import type { Target } from "../../target/target.js";
 import { openModel } from "../open-model.js";
-import { collect, ioLayoutOption, ioOption, jsonOption, shapeOption } from "../options.js";
+import { collect, ioLayoutOption, ioOption, jsonOption, optimizeOption, shapeOption } from "../options.js";
 import { Terminal } from "../terminal.js";
 
 interface Options {
@@ -18,6 +19,7 @@ interface Options {
   readonly shape: Record<string, number[]>;
   readonly io: "int8" | "float";
   readonly ioLayout: "onnx" | "native";
+  readonly optimize: Optimize;
   readonly json?: boolean;
 }
 
@@ -35,6 +37,7 @@ export const verifyCommand = (failed: () => void) =>
     .addOption(shapeOption())
     .addOption(ioOption())
     .addOption(ioLayoutOption())
+    .addOption(optimizeOption())
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -88,11 +91,12 @@ async function verifyPath(path: string, targets: readonly Target[], options: Opt
       ]);
     }
   }
-  const { io, ioLayout } = options;
+  const { io, ioLayout, optimize } = options;
   return verifyModel(bytes, graph, golden.cases, golden.tolerance, {
     ...front,
     io,
     ioLayout,
+    optimize,
     name,
     targets,
     model: path,

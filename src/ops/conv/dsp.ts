@@ -2,6 +2,7 @@ import type { Kernel, KernelCode } from "../kernel.js";
 import { dspShort } from "../matvec.js";
 import { depthwise } from "./dsp-depthwise.js";
 import { matvec } from "./dsp-matvec.js";
+import { chunksOf, packPairs } from "./dsp-pack.js";
 import {
   type DspRequantize,
   dspRequantize,
@@ -9,6 +10,7 @@ import {
   requantizeTable,
   singleChannelLibraries,
 } from "./dsp-requantize.js";
+import { sharedGemm } from "./dsp-shared.js";
 import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
 import { convName } from "./kernel-op.js";
 import { shortConvolution } from "./matvec.js";
@@ -58,9 +60,6 @@ const gemm: Kernel = {
 
 /** Whether a tap's channels are whole words; else windows are put together byte by byte first. */
 const isByWords = (p: Plane): boolean => p.channels % 4 === 0;
-
-/** Steps of 4 inputs in a window: whole taps where the channels divide by 4, else the window in one piece. */
-const chunksOf = (p: Plane): number => Math.ceil((p.kernelHeight * p.kernelWidth * p.channels) / 4);
 
 const unrollOf = (chunks: number): number => {
   for (let unroll = longestUnroll; unroll > 1; unroll--) if (chunks % unroll === 0) return unroll;
@@ -158,23 +157,4 @@ function lowerGemm(conv: FastConv, requantize: DspRequantize): KernelCode {
   };
 }
 
-/** [pair of channels][4 inputs] as bytes c0k0 c1k0 c0k2 c1k2 c0k1 c1k1 c0k3 c1k3; zeros where K or the channels end. */
-function packPairs(conv: FastConv, chunks: number): Int8Array {
-  const { depth, weights, plane } = conv;
-  const order = [0, 2, 1, 3];
-  const packed = new Int8Array(Math.ceil(plane.outputChannels / 2) * chunks * 8);
-  let at = 0;
-  for (let o = 0; o < plane.outputChannels; o += 2) {
-    for (let k = 0; k < chunks * 4; k += 4) {
-      for (const i of order) {
-        for (const channel of [o, o + 1]) {
-          const known = channel < plane.outputChannels && k + i < depth;
-          packed[at++] = known ? weights[channel * depth + k + i] : 0;
-        }
-      }
-    }
-  }
-  return packed;
-}
-
-export const kernels: Kernel[] = [gemm, depthwise, matvec, shortConvolution("dsp", dspShort)];
+export const kernels: Kernel[] = [gemm, sharedGemm, depthwise, matvec, shortConvolution("dsp", dspShort)];

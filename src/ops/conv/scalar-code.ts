@@ -8,14 +8,9 @@ import type { ValueInfo } from "../op.js";
 import type { AccumulatorOutput } from "../requantize.js";
 import { type Store, storeCost, storeOf } from "../store.js";
 import { convolutionLoops, type WindowLoop } from "../window-loops.js";
+import { type Decoding, decodingNote, decodingOf } from "./scalar-decoding.js";
 import { passesOf } from "./scalar-passes.js";
-import {
-  decodeBlocks,
-  groupChannels,
-  interleave,
-  type StoredWeights,
-  storedFloats,
-} from "./stored-weights.js";
+import { decodeBlocks, interleave } from "./stored-weights.js";
 
 /** A convolution or transposed convolution for templates/ops/conv/scalar.c.hbs. */
 export interface ScalarConvolution {
@@ -59,7 +54,7 @@ export function scalarConvolution(c: ScalarConvolution, target: Target): Accepte
   };
 }
 
-const isDepthwise = ({ weights, group }: ScalarConvolution): boolean =>
+export const isDepthwise = ({ weights, group }: ScalarConvolution): boolean =>
   weights.shape[weights.shape.length - 1] === 1 && group === weights.shape[0] && group > 1;
 
 /** What an element type makes of a convolution. */
@@ -179,9 +174,6 @@ function perChannel(parameter: KernelParameter, outputs: number, step: number): 
   return moves && step > 0 ? { ...parameter, step } : parameter;
 }
 
-const decodingNote = ({ stored, dtype, channels }: Decoding): string =>
-  `weights: ${stored.dtype} in flash, decoded to ${dtype} for ${channels} output channels at a time`;
-
 /** A pointwise convolution's positions are one axis, whatever their shape. */
 function flatten({ x, y, weights, loops }: ScalarConvolution): { x: Shape; loops: readonly WindowLoop[] } {
   const pointwise = loops.every((l) => !l.transposed && !l.clip && l.kernel === 1 && l.stride === 1);
@@ -218,7 +210,7 @@ function offsetsOf(c: ScalarConvolution, withZeroPoint: boolean): Int32Array {
   });
 }
 
-const wZeroPointOf = (c: ScalarConvolution, channel: number): number =>
+export const wZeroPointOf = (c: ScalarConvolution, channel: number): number =>
   c.wZeroPoints.length === 1 ? c.wZeroPoints[0] : c.wZeroPoints[channel];
 
 /** The values each channel's sum of (x - xZeroPoint) * w can take, from its offset on and with any of the taps. */
@@ -272,41 +264,4 @@ function narrowest(values: readonly number[]): keyof typeof narrow {
     if (values.every((w) => w >= dtypeInfo[dtype].min && w <= dtypeInfo[dtype].max)) return dtype;
   }
   return "int32";
-}
-
-/** How the weights are decoded in front of the kernel, if they are stored narrower than it takes them. */
-interface Decoding {
-  readonly stored: StoredWeights;
-  readonly dtype: "float32" | "int16";
-  /** Output channels decoded at once. */
-  readonly channels: number;
-  /** Those of them, all or those of a group of the convolution, that are divided into blocks. */
-  readonly interleaved: number;
-}
-
-function decodingOf(c: ScalarConvolution): Decoding | undefined {
-  const outputs = c.weights.shape[0];
-  const depth = numel(c.weights.shape.slice(1));
-  const float = c.output.kind === "float32";
-  const grouped = c.group > 1 && !isDepthwise(c);
-  const dtype = float ? "float32" : "int16";
-  const unit = grouped ? outputs / c.group : 1;
-  const channels = groupChannels(outputs, unit, depth * dtypeInfo[dtype].bytes);
-  const interleaved = grouped ? unit : channels;
-  const stored = float
-    ? storedFloats(c.weights.data as Float32Array, depth, interleaved % 2 === 0)
-    : storedWithZeroPoints(c);
-  return stored && { stored, dtype, channels, interleaved };
-}
-
-/** 8-bit weights whose differences from their zero points need 16 bits. */
-function storedWithZeroPoints(c: ScalarConvolution): StoredWeights | undefined {
-  const { dtype, data, shape } = c.weights;
-  if (dtypeInfo[dtype].bytes > 1 || c.wZeroPoints.every((z) => z === 0)) return undefined;
-  const depth = numel(shape.slice(1));
-  const zeroPoints = Int16Array.from({ length: shape[0] }, (_, o) => wZeroPointOf(c, o));
-  const codes = data as Int8Array | Uint8Array;
-  return codes.length >= 512 && codes.some((w, i) => Math.abs(w - zeroPoints[Math.floor(i / depth)]) > 127)
-    ? { dtype, codes, depth, zeroPoints }
-    : undefined;
 }

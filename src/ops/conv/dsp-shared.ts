@@ -1,0 +1,102 @@
+import { floatToBits } from "../../math/float-bits.js";
+import type { Kernel, KernelCode } from "../kernel.js";
+import { layerNumbers } from "../layer-numbers.js";
+import { chunksOf, packPairs } from "./dsp-pack.js";
+import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
+import { convName } from "./kernel-op.js";
+import { foldedBias, wholeWindow } from "./regions.js";
+
+const blockWidth = 3;
+const unroll = 4;
+
+/**
+ * The GEMM of 3 positions by 2 channels as one function for all layers: their numbers are arguments, sums
+ * are requantized in float32, and the last block repeats positions of the one before.
+ */
+export const sharedGemm: Kernel = {
+  name: "conv-gemm-3x2-shared",
+  isa: "dsp",
+  ops: [convName],
+  accept(view, target) {
+    const conv = fastConv(view);
+    if ("refused" in conv) return conv;
+    const { plane } = conv;
+    if (plane.group !== 1) return { refused: "grouped: each window serves too few channels" };
+    if (!target.features.unaligned) return { refused: "needs unaligned loads" };
+    if (target.features.fpu === "none") return { refused: "no FPU" };
+    if (plane.channels % 4 !== 0 || plane.outputChannels % 2 !== 0) return { refused: "odd channels" };
+    const perImage = plane.outputHeight * plane.outputWidth;
+    if (perImage < blockWidth) return { refused: `fewer than ${blockWidth} positions` };
+    const chunks = chunksOf(plane);
+    const looped = chunks % unroll === 0 ? unroll : 1;
+    const positions = positionsOf(plane);
+    const blocks = plane.batch * Math.ceil(perImage / blockWidth);
+    return {
+      cost:
+        positions * (chunks * 6 + 40) +
+        blocks * (plane.outputChannels / 2) * (chunks * (20 + 3 / looped) + 6 * 23 + 16),
+      reason: "products in pairs; one function for several layers",
+      form: `conv/dsp-shared ${looped}`,
+      codeBytes: 460 + 84 * looped,
+      scratch: blockWidth * chunks * 8,
+      notes: ["requant: float32"],
+      lower: () => lowerShared(conv, chunks, looped),
+    };
+  },
+};
+
+function lowerShared(conv: FastConv, chunks: number, looped: number): KernelCode {
+  const { plane: p, to, attrs } = conv;
+  const offsets = foldedBias(p, wholeWindow(p), conv.weights, conv.bias, attrs.xZeroPoint);
+  const rows = Array.from(offsets, (offset, o) => [
+    offset,
+    floatToBits(to.scales.length === 1 ? to.scales[0] : to.scales[o]),
+  ]);
+  const { numbers, parameter } = layerNumbers({
+    zero: to.zeroPoint,
+    min: to.min,
+    max: to.max,
+    output_channels: p.outputChannels,
+    weight_bytes: chunks * 8,
+    batch: p.batch,
+    positions: p.outputHeight * p.outputWidth,
+    width: p.outputWidth,
+    stride_y: p.strideY,
+    stride_x: p.strideX,
+    pad_top: p.padTop,
+    pad_left: p.padLeft,
+    kernel_height: p.kernelHeight,
+    kernel_width: p.kernelWidth,
+    dilation_y: p.dilationY,
+    dilation_x: p.dilationX,
+    input_height: p.inputHeight,
+    input_width: p.inputWidth,
+    channels: p.channels,
+    zero_pair: ((attrs.xZeroPoint & 0xffff) * 0x10001) | 0,
+  });
+  return {
+    template: "conv/dsp-shared",
+    values: { numbers, unroll: looped, blanks: "\\n".repeat(20 * looped) },
+    parameters: [
+      { kind: "input", name: "x", index: 0 },
+      {
+        kind: "constant",
+        name: "weights",
+        dtype: "int8",
+        data: packPairs(conv, chunks),
+        what: "weights, 2 output channels by 4 inputs interleaved for SXTB16",
+      },
+      {
+        kind: "constant",
+        name: "requantize",
+        dtype: "int32",
+        data: Int32Array.from(rows.flat()),
+        what: "requantization of each channel",
+      },
+      parameter,
+      { kind: "scratch", name: "window", ctype: "uint32_t" },
+      { kind: "output", name: "y", index: 0 },
+    ],
+    uses: ["dsp/sxtb16"],
+  };
+}

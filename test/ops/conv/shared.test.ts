@@ -1,0 +1,21 @@
+import { describe } from "vitest";
+import { sharedGemm as dsp } from "../../../src/ops/conv/dsp-shared.js";
+import { loadTarget } from "../../../src/target/load.js";
+import { checkKernels } from "./check-conv.js";
+import type { ConvShape } from "./int8-cases.js";
+
+/** Layers of different sizes, which are one function each time. */
+const shapes: readonly ConvShape[] = [
+  { channels: 128, outputs: 16, spatial: [9], kernel: [1] },
+  { channels: 64, outputs: 12, spatial: [4], kernel: [1], weights: "full" },
+  { channels: 300, outputs: 6, spatial: [5], kernel: [1], weights: "small" },
+  { channels: 768, outputs: 8, spatial: [3], kernel: [1] },
+  { channels: 24, outputs: 18, spatial: [22], kernel: [3], pads: [1, 1] },
+  { channels: 8, outputs: 2, spatial: [12], kernel: [3], dilations: [16], pads: [16, 16] },
+  { channels: 4, outputs: 10, spatial: [13, 6], kernel: [5, 4], strides: [2, 1], pads: [2, 1, 2, 2] },
+  { batch: 2, channels: 32, outputs: 32, spatial: [4, 3], kernel: [1, 1], strides: [2, 1] },
+];
+
+describe("kernels that layers share", () => {
+  checkKernels(loadTarget("cortex-m4"), [dsp], shapes);
+});
