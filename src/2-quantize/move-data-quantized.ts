@@ -8,7 +8,7 @@ import { quantizeValue } from "../ops/quantization/reference.js";
 import { asQuantize, is8Bit, type PerTensor, type Qdq, QdqView, samePerTensor } from "./qdq.js";
 import { untilUnchanged } from "./until-unchanged.js";
 
-/** Operators whose outputs hold elements of their first input. */
+/** Operators whose outputs hold elements of their first input; of Resize, where its mode is nearest. */
 const movements: ReadonlySet<string> = new Set([
   "Reshape",
   "Transpose",
@@ -64,7 +64,7 @@ function moveQuantized(node: Node, view: QdqView, editor: GraphEditor<"onnx">): 
   const results = node.outputs.map((name) => (name ? view.quantizeOf(name) : undefined));
   if (!node.outputs.every((name, i) => !name || samePerTensor(perTensorOf(results[i], view), parameters)))
     return;
-  if (node.op === "Resize" && !is8Bit(parameters.dtype)) return;
+  if (node.op === "Resize" && !(is8Bit(parameters.dtype) && node.attrs.mode === "nearest")) return;
   if (node.op === "MaxPool" && node.outputs[1]) return;
   const inputs = [dq.quantized, ...node.inputs.slice(1)];
   if (node.op === "Pad" && !quantizePadding(inputs, node, parameters, view, editor)) return;

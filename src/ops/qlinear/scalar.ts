@@ -48,6 +48,8 @@ function lowerSoftmax(view: NodeView<QLinearSoftmaxAttributes>): KernelCode {
   const [x, xScale, , yScale, yZero] = view.inputs;
   const { outer, length, inner } = rowsOf(view);
   const { c, min, max } = dtypeInfo[x!.dtype];
+  const table = exponentials(scalarValue(xScale!), length);
+  const steps = Math.floor(Math.fround(1 / scalarValue(yScale!)));
   return {
     template: "qlinear/softmax",
     values: {
@@ -59,7 +61,8 @@ function lowerSoftmax(view: NodeView<QLinearSoftmaxAttributes>): KernelCode {
       min,
       max,
       zeroPoint: zeroPoints(yZero)[0],
-      steps: literal("float32", Math.floor(Math.fround(1 / scalarValue(yScale!)))),
+      steps: literal("float32", steps),
+      overflows: !Number.isFinite(Math.fround(table[255] * steps)),
     },
     parameters: [
       { kind: "input", name: "x", index: 0 },
@@ -67,7 +70,7 @@ function lowerSoftmax(view: NodeView<QLinearSoftmaxAttributes>): KernelCode {
         kind: "constant",
         name: "table",
         dtype: "float32",
-        data: exponentials(scalarValue(xScale!), length),
+        data: table,
         what: "exponentials of the distances to the largest element",
       },
       { kind: "output", name: "y", index: 0 },

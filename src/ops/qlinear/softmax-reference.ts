@@ -19,7 +19,8 @@ export function expTable(scale: number, length: number): Float32Array {
 
 /**
  * `y = rne(fround(fround(e * steps) / sum)) + yZero` with e from the table, their float32 sum from left
- * to right, and steps = floor(fround(1 / yScale)); saturated.
+ * to right, and steps = floor(fround(1 / yScale)); saturated. Where e * steps overflows (single elements,
+ * small steps), ONNX Runtime's conversion of infinity to an integer leaves yZero.
  */
 export const qlinearSoftmax: Reference<QLinearSoftmaxAttributes> = (inputs, attrs) => {
   const [x, xScale, , yScale, yZero] = inputs;
@@ -42,7 +43,8 @@ export const qlinearSoftmax: Reference<QLinearSoftmaxAttributes> = (inputs, attr
     for (let k = 0; k < length; k++) sum = Math.fround(sum + exponential(k));
     for (let k = 0; k < length; k++) {
       const share = Math.fround(Math.fround(exponential(k) * steps) / sum);
-      y.data[at(k)] = Math.min(roundHalfEven(share) + scalarOf(yZero), max);
+      const rounded = Number.isFinite(share) ? roundHalfEven(share) : 0;
+      y.data[at(k)] = Math.min(rounded + scalarOf(yZero), max);
     }
   }
   return [y];
