@@ -18,9 +18,15 @@ export function expTable(scale: number, length: number): Float32Array {
 }
 
 /**
+ * What ONNX Runtime makes of an infinite share: it becomes the least int32, to which adding a negative
+ * zero point wraps to more than `max`, and adding any other gives an integer that ends in the zero point.
+ */
+const overflowedShare = (zeroPoint: number, max: number): number => (zeroPoint < 0 ? max : zeroPoint);
+
+/**
  * `y = rne(fround(fround(e * steps) / sum)) + yZero` with e from the table, their float32 sum from left
  * to right, and steps = floor(fround(1 / yScale)); saturated. Where e * steps overflows (single elements,
- * small steps), ONNX Runtime's conversion of infinity to an integer leaves yZero.
+ * small steps), y is `overflowedShare`.
  */
 export const qlinearSoftmax: Reference<QLinearSoftmaxAttributes> = (inputs, attrs) => {
   const [x, xScale, , yScale, yZero] = inputs;
@@ -43,8 +49,8 @@ export const qlinearSoftmax: Reference<QLinearSoftmaxAttributes> = (inputs, attr
     for (let k = 0; k < length; k++) sum = Math.fround(sum + exponential(k));
     for (let k = 0; k < length; k++) {
       const share = Math.fround(Math.fround(exponential(k) * steps) / sum);
-      const rounded = Number.isFinite(share) ? roundHalfEven(share) : 0;
-      y.data[at(k)] = Math.min(rounded + scalarOf(yZero), max);
+      const rounded = roundHalfEven(share) + scalarOf(yZero);
+      y.data[at(k)] = Number.isFinite(share) ? Math.min(rounded, max) : overflowedShare(scalarOf(yZero), max);
     }
   }
   return [y];

@@ -21,7 +21,7 @@ function resize(
   if (attrs.mode === "nearest") return nearest(view, attrs, axes, build);
   if (attrs.mode === "cubic" || attrs.antialias) return filtered(view, attrs, axes, build);
 
-  const lines = linearAxes(axes, x.dtype).map((axis) => {
+  const lines = linearAxes(axes).map((axis) => {
     const taps = linearTaps(axes[axis], attrs).map((pair) => pair ?? [outside, outside]);
     return {
       axis,

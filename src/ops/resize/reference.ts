@@ -39,7 +39,7 @@ function nearest(x: Tensor, axes: readonly AxisResize[], attrs: ResizeAttributes
  * weights are multiplied from the last axis to the first. Integers are cut off.
  */
 function linear(x: Tensor, axes: readonly AxisResize[], attrs: ResizeAttributes): Tensor {
-  const along = linearAxes(axes, x.dtype);
+  const along = linearAxes(axes);
   const taps = along.map((axis) => linearTaps(axes[axis], attrs));
   const shape = axes.map((axis) => axis.size);
   const from = elements(x);

@@ -1,4 +1,3 @@
-import type { DType } from "../../ir/dtype.js";
 import { isOutside, originalCoordinate, originalCoordinates } from "./coordinates.js";
 import type { AxisResize, ResizeAttributes } from "./sizes.js";
 
@@ -15,15 +14,14 @@ export const scaledAxes = (axes: readonly AxisResize[]): number[] =>
   axes.flatMap(({ scale }, i) => (scale === 1 ? [] : [i]));
 
 /**
- * Axes that mode linear interpolates along. For integers, whose result is cut off, they are the ones that
- * ONNX Runtime computes with, also where they keep their length: two for images, three for volumes and
- * for tensors of three axes.
+ * Axes that mode linear interpolates along, as far as possible the ones that ONNX Runtime computes with,
+ * also where they keep their length: two for images, three for volumes and for tensors of three axes. At
+ * the end of such an axis the result is the sum of halves, which round otherwise than the whole.
  */
-export function linearAxes(axes: readonly AxisResize[], dtype: DType): number[] {
+export function linearAxes(axes: readonly AxisResize[]): number[] {
   const scaled = scaledAxes(axes);
   const candidates = [[0, 1], [0, 1, 2], axes[1]?.scale === 1 ? [2, 3] : [1, 2], [2, 3, 4]][axes.length - 2];
-  const fits = candidates && scaled.every((axis) => candidates.includes(axis));
-  return fits && dtype !== "float32" ? candidates : scaled;
+  return candidates && scaled.every((axis) => candidates.includes(axis)) ? candidates : scaled;
 }
 
 /**
