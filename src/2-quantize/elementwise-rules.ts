@@ -97,9 +97,10 @@ const averagePool: FusionRule = (node, view, editor) => {
 export const elementwiseRules: Readonly<Record<string, FusionRule>> = {
   Add: whereRuntimeFuses("com.microsoft.QLinearAdd", (_, unsigned) => ({ unsigned })),
   Mul: whereRuntimeFuses("com.microsoft.QLinearMul", (_, unsigned) => ({ unsigned })),
-  Softmax: whereRuntimeFuses("com.microsoft.QLinearSoftmax", (n) => ({
+  Softmax: whereRuntimeFuses("com.microsoft.QLinearSoftmax", (n, unsigned) => ({
     axis: n.attrs.axis,
     opset: n.attrs.flatten ? 12 : 13,
+    unsigned,
   })),
   AveragePool: averagePool,
   GlobalAveragePool: whereRuntimeFuses("com.microsoft.QLinearGlobalAveragePool", () => ({

@@ -1,7 +1,6 @@
 import type { Graph } from "../ir/graph.js";
 import type { Pass, PassContext } from "../ir/pass.js";
 import { type PassObserver, runPasses } from "../ir/run-passes.js";
-import { clipAfterQuantize } from "./clip-after-quantize.js";
 import { dropRedundantClips } from "./drop-redundant-clips.js";
 import { foldConstants } from "./fold-constants.js";
 import { fuseOperators } from "./fuse-operators.js";
@@ -38,7 +37,6 @@ export const quantizePasses: readonly Pass<"onnx">[] = [
   normalizeQuantization,
   narrowBeforeTranspose,
   dropRedundantClips,
-  clipAfterQuantize,
   fuseOperators,
   moveDataQuantized,
   foldConstants,

@@ -29,7 +29,11 @@ export class QdqView {
   readonly #consumers: ReadonlyMap<string, readonly Node[]>;
   readonly #outputs: ReadonlySet<string>;
 
-  constructor(readonly graph: Graph) {
+  /** `before`: the graph in which ONNX Runtime chooses types, if `graph` was changed since. */
+  constructor(
+    readonly graph: Graph,
+    readonly before?: QdqView,
+  ) {
     this.#producers = producers(graph);
     this.#consumers = consumers(graph);
     this.#outputs = new Set(graph.outputs);
@@ -91,9 +95,9 @@ export class QdqView {
    * several readers, graph inputs and constants stay int8, which its Conv and MatMul refuse.
    */
   computedType(quantized: string): DType {
+    if (this.before?.graph.values.has(quantized)) return this.before.computedType(quantized);
     const dtype = this.dtype(quantized);
-    let producer = this.producer(quantized);
-    if (producer?.op === "Clip") producer = this.producer(producer.inputs[0]);
+    const producer = this.producer(quantized);
     if (dtype !== "int8" || producer?.op !== "QuantizeLinear" || this.isOutput(quantized)) return dtype;
     const [reader, ...others] = this.readers(quantized);
     if (others.length > 0 || reader?.op !== "DequantizeLinear") return dtype;

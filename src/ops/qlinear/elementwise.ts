@@ -58,14 +58,14 @@ export const qlinearLeakyRelu = defineOp<{ alpha: number }>({
 });
 
 /** `opset` says whose Softmax it is: below 13, `axis` begins the flattened inner dimensions. */
-export type QLinearSoftmaxAttributes = {
+export type QLinearSoftmaxAttributes = UnsignedAttributes & {
   readonly axis: number | undefined;
   readonly opset: number;
 };
 
 export const qlinearSoftmax = defineOp<QLinearSoftmaxAttributes>({
   name: "com.microsoft.QLinearSoftmax",
-  attributes: { axis: attr.optional(attr.int()), opset: attr.int() },
+  attributes: { axis: attr.optional(attr.int()), opset: attr.int(), ...unsignedAttribute },
   inputs: [4, 5],
   infer(inputs, attrs) {
     const [y] = unaryInputs.infer(inputs);

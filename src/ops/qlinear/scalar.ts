@@ -63,7 +63,7 @@ function lowerSoftmax(view: NodeView<QLinearSoftmaxAttributes>): KernelCode {
       zeroPoint: zeroPoints(yZero)[0],
       steps: literal("float32", steps),
       overflows: !Number.isFinite(Math.fround(table[255] * steps)),
-      whenOverflown: zeroPoints(yZero)[0] < 0 ? "1024.0F" : "0.0F",
+      whenOverflown: zeroPoints(yZero)[0] < 0 && !view.attrs.unsigned ? "1024.0F" : "0.0F",
     },
     parameters: [
       { kind: "input", name: "x", index: 0 },

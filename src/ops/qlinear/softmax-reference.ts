@@ -18,15 +18,17 @@ export function expTable(scale: number, length: number): Float32Array {
 }
 
 /**
- * What ONNX Runtime makes of an infinite share: it becomes the least int32, to which adding a negative
- * zero point wraps to more than `max`, and adding any other gives an integer that ends in the zero point.
+ * Whether the output's largest value is what ONNX Runtime makes of an infinite share: as an integer that
+ * is the least int32, and adding a negative zero point to it wraps to a large one. Otherwise the low byte
+ * remains, which is the zero point.
  */
-const overflowedShare = (zeroPoint: number, max: number): number => (zeroPoint < 0 ? max : zeroPoint);
+const wrapsToMax = (zeroPoint: number, { unsigned }: QLinearSoftmaxAttributes): boolean =>
+  zeroPoint < 0 && !unsigned;
 
 /**
  * `y = rne(fround(fround(e * steps) / sum)) + yZero` with e from the table, their float32 sum from left
  * to right, and steps = floor(fround(1 / yScale)); saturated. Where e * steps overflows (single elements,
- * small steps), y is `overflowedShare`.
+ * small steps), y is its largest value or yZero: `wrapsToMax`.
  */
 export const qlinearSoftmax: Reference<QLinearSoftmaxAttributes> = (inputs, attrs) => {
   const [x, xScale, , yScale, yZero] = inputs;
@@ -39,6 +41,7 @@ export const qlinearSoftmax: Reference<QLinearSoftmaxAttributes> = (inputs, attr
   const steps = Math.floor(Math.fround(1 / scalarOf(yScale)));
   const table = expTable(scalarOf(xScale), length);
   const { min, max } = dtypeInfo[x!.dtype];
+  const overflowed = wrapsToMax(scalarOf(yZero), attrs) ? max : scalarOf(yZero);
   for (let row = 0; row < size(0, axis) * inner; row++) {
     const start = Math.floor(row / inner) * length * inner + (row % inner);
     const at = (k: number) => start + k * inner;
@@ -50,7 +53,7 @@ export const qlinearSoftmax: Reference<QLinearSoftmaxAttributes> = (inputs, attr
     for (let k = 0; k < length; k++) {
       const share = Math.fround(Math.fround(exponential(k) * steps) / sum);
       const rounded = roundHalfEven(share) + scalarOf(yZero);
-      y.data[at(k)] = Number.isFinite(share) ? Math.min(rounded, max) : overflowedShare(scalarOf(yZero), max);
+      y.data[at(k)] = Number.isFinite(share) ? Math.min(rounded, max) : overflowed;
     }
   }
   return [y];
