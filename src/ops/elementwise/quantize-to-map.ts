@@ -5,6 +5,7 @@ import type { LegalizeBuilder, Legalizer } from "../legalize.js";
 import { normalizeAxis } from "../op.js";
 import type { QuantizeAttributes } from "../quantization/op.js";
 import { forEachParameter, parameterLayout } from "../quantization/parameters.js";
+import { addTakeOfAxis } from "../take/build.js";
 import { addMap, type MapInput, reshaped } from "./add-map.js";
 import type { StepBuilder, Term } from "./steps.js";
 
@@ -14,7 +15,7 @@ type Quantization = NodeView<QuantizeAttributes>;
  * A scale or zero point in a shape that broadcasts to x: one element, the axis followed by ones, or, for
  * blocks, an element for each of x.
  */
-function parameter(view: Quantization, index: number, build: LegalizeBuilder): MapInput | undefined {
+function parameter(view: Quantization, index: number, build: LegalizeBuilder): MapInput {
   const [info, x] = [view.inputs[index]!, view.inputs[0]!];
   const name = view.node.inputs[index];
   const { axis, block_size } = view.attrs;
@@ -24,10 +25,10 @@ function parameter(view: Quantization, index: number, build: LegalizeBuilder): M
     return reshaped(build, { name, info }, [x.shape[at], ...x.shape.slice(at + 1).map(() => 1)]);
   }
   if (!info.data) {
-    return build.refuse(
-      `${view.node.op} in blocks, with parameters computed at run time`,
-      "Quantize statically, so that scales and zero points are initializers.",
-    );
+    const at = normalizeAxis(axis, x.shape.length);
+    const blocks = Array.from({ length: x.shape[at] }, (_, i) => Math.floor(i / block_size));
+    const full = { dtype: info.dtype, shape: x.shape };
+    return { name: addTakeOfAxis(build, { name, shape: info.shape }, full, at, blocks), info: full };
   }
   const layout = parameterLayout(x.shape, view.inputs[1]!.shape, axis, block_size);
   const full = zeros(info.dtype, x.shape);
@@ -43,10 +44,9 @@ function legalize(
   view: Quantization,
   build: LegalizeBuilder,
   write: (p: StepBuilder, x: Term, scale: Term, zero: Term) => Term,
-): readonly string[] | undefined {
+): readonly string[] {
   const scale = parameter(view, 1, build);
   const zero = view.inputs[2] && parameter(view, 2, build);
-  if (!scale || (view.inputs[2] && !zero)) return undefined;
   const [x, output] = [view.inputs[0]!, view.outputs[0]!];
   const inputs = [{ name: view.node.inputs[0], info: x }, scale, ...(zero ? [zero] : [])];
   const integer = x.dtype === "float32" ? output.dtype : x.dtype;

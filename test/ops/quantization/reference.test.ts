@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Tensor, tensor, toNumbers } from "../../../src/ir/tensor.js";
-import { bits, loadFamily, onnxNodeTests, prepare, runReference } from "../node-case.js";
+import { bits, loadFamily, onnxNodeTests, prepare, runLegalized, runReference } from "../node-case.js";
 
 const all = await loadFamily("quantization");
 const run = (op: string, inputs: readonly (Tensor | undefined)[], attributes = {}) =>
@@ -93,5 +93,23 @@ describe("DynamicQuantizeLinear", () => {
   it("has scale 1 for zeros", () => {
     const [y, scale, zeroPoint] = run("DynamicQuantizeLinear", [float(0, 0)]);
     expect([toNumbers(y), toNumbers(scale), toNumbers(zeroPoint)]).toEqual([[0, 0], [1], [0]]);
+  });
+});
+
+describe("C", () => {
+  it("has parameters for each block that are computed at run time", async () => {
+    const kernels = await loadFamily("quantization", "elementwise", "take", "copy", "view");
+    const runtime = [0, 1, 2];
+    const scale = tensor("float32", [2, 2], [1, 10, 100, 1000]);
+    const zero = (dtype: "int8" | "int16") => tensor(dtype, [2, 2], [0, 1, 0, -1]);
+    const attributes = { axis: 0, block_size: 2 };
+    const real = tensor("float32", [3, 2], [1, 20, 3, 45, 550, -6000]);
+    const quantized = tensor("int8", [3, 2], [1, 2, 3, 4, 5, 6]);
+    const [[y], [x]] = runLegalized(kernels, [
+      { op: "QuantizeLinear", inputs: [real, scale, zero("int16")], attributes, runtime },
+      { op: "DequantizeLinear", inputs: [quantized, scale, zero("int8")], attributes, runtime },
+    ]);
+    expect(toNumbers(y)).toEqual([1, 3, 3, 5, 6, -7]);
+    expect(toNumbers(x)).toEqual([1, 10, 3, 30, 500, 7000]);
   });
 });
