@@ -22,7 +22,7 @@ const nonZero = defineOp({
   inputs: [1, 1],
   infer(inputs) {
     const { shape, data } = known(inputs, 0, "X", "NonZero");
-    const count = Array.from(data as ArrayLike<number | bigint>).filter(Boolean).length;
+    const count = Array.from(data as ArrayLike<number | bigint>, Number).filter((v) => v !== 0).length;
     return [outputInfo("int64", [shape.length, count])];
   },
 });

@@ -7,7 +7,7 @@ import { unique } from "./unique.js";
 const nonZero: Reference = ([x]) => {
   const found: number[][] = [];
   eachIndex(x!.shape, (index, position) => {
-    if (elements(x!)[position]) found.push([...index]);
+    if (Number(elements(x!)[position]) !== 0) found.push([...index]);
   });
   const values = x!.shape.flatMap((_, axis) => found.map((index) => index[axis]));
   return [tensor("int64", [x!.shape.length, found.length], values)];

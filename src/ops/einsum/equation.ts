@@ -15,8 +15,8 @@ export interface Equation {
 
 /**
  * Reads the equation of ONNX Einsum, opset 12. Without `->` the output has the ellipsis and then, in
- * alphabetical order, the letters that occur once. A letter that occurs twice in one operand (a
- * diagonal) is refused.
+ * alphabetical order, the letters that occur once. A letter that occurs twice in one operand stands for
+ * its diagonal.
  */
 export function parseEquation(equation: string, shapes: readonly Shape[]): Equation {
   const [left, right, ...more] = equation.replaceAll(/\s/g, "").split("->");
@@ -30,8 +30,13 @@ export function parseEquation(equation: string, shapes: readonly Shape[]): Equat
     if (labels.length !== shapes[i].length) {
       throw new OpError(`equation "${equation}": "${term}" does not fit operand ${i}, [${shapes[i]}]`);
     }
-    refuseRepeated(labels, term, equation);
     labels.forEach((label, axis) => {
+      const before = shapes[i][labels.indexOf(label)];
+      if (before !== shapes[i][axis]) {
+        throw new OpError(
+          `equation "${equation}": "${label}" is ${before} and ${shapes[i][axis]} in one operand`,
+        );
+      }
       const [size] = broadcastShapes([sizes.get(label) ?? 1], [shapes[i][axis]]) ?? [];
       if (size === undefined) {
         throw new OpError(`equation "${equation}": "${label}" is ${sizes.get(label)} and ${shapes[i][axis]}`);
@@ -76,9 +81,5 @@ function implicitOutput(operands: readonly (readonly string[])[]): string[] {
 function refuseRepeated(labels: readonly string[], term: string, equation: string): void {
   const repeated = labels.find((label, i) => labels.indexOf(label) !== i);
   if (repeated === undefined) return;
-  throw new OpError(
-    `equation "${equation}": "${term}" has "${repeated}" twice (a diagonal)`,
-    "Take the diagonal with Gather before the Einsum.",
-    "unsupported",
-  );
+  throw new OpError(`equation "${equation}": the output "${term}" has "${repeated}" twice`);
 }

@@ -5,6 +5,7 @@ import { addMap } from "../elementwise/add-map.js";
 import { type LegalizeBuilder, type Legalizer, transpose, view } from "../legalize.js";
 import { buildProduct } from "../matmul/to-kernel.js";
 import { addReduce } from "../reduce/legalize.js";
+import { addTakeOfAxis } from "../take/build.js";
 import { parseEquation } from "./equation.js";
 import type { EinsumAttributes } from "./op.js";
 
@@ -24,7 +25,7 @@ const einsum: Legalizer<EinsumAttributes> = ({ node, attrs, inputs }, build) => 
   );
   const own = operands.map((labels, i) => {
     const elsewhere = new Set([...output, ...operands.filter((_, j) => j !== i).flat()]);
-    return sumOut(build, { name: node.inputs[i], info: inputs[i]!, labels }, elsewhere);
+    return sumOut(build, diagonal(build, { name: node.inputs[i], info: inputs[i]!, labels }), elsewhere);
   });
   let product = own[0];
   for (let i = 1; i < own.length; i++) {
@@ -40,6 +41,24 @@ const einsum: Legalizer<EinsumAttributes> = ({ node, attrs, inputs }, build) => 
   }
   return [arrange(build, product, output).name];
 };
+
+/** The operand with each label once: of axes that share a label the elements where they are equal. */
+function diagonal(build: LegalizeBuilder, x: Labelled): Labelled {
+  const second = x.labels.findIndex((label, axis) => x.labels.indexOf(label) < axis);
+  if (second < 0) return x;
+  const first = x.labels.indexOf(x.labels[second]);
+  const axes = x.labels.map((_, axis) => axis).filter((axis) => axis !== second);
+  const labels = axes.map((axis) => x.labels[axis]);
+  const shape = axes.map((axis) => x.info.shape[axis]);
+  const size = shape[first];
+  const beside = permuted(build, x, axes.toSpliced(first + 1, 0, second));
+  const square = viewAs(build, beside, shape.with(first, size * size), []);
+  const info = { dtype: x.info.dtype, shape };
+  const positions = Array.from({ length: size }, (_, i) => i * (size + 1));
+  const data = { name: square.name, shape: square.info.shape };
+  const name = addTakeOfAxis(build, data, info, first, positions);
+  return diagonal(build, { name, info, labels });
+}
 
 /** Sums over the labels that nothing else has. */
 function sumOut(build: LegalizeBuilder, x: Labelled, kept: ReadonlySet<string>): Labelled {
@@ -94,8 +113,17 @@ const sizeOf = ({ info, labels }: Labelled, label: string): number => info.shape
 
 /** The operand with its axes in the order of `labels`; a constant while compiling. */
 function arrange(build: LegalizeBuilder, x: Labelled, labels: readonly string[]): Labelled {
-  const perm = labels.map((label) => x.labels.indexOf(label));
+  return permuted(
+    build,
+    x,
+    labels.map((label) => x.labels.indexOf(label)),
+  );
+}
+
+/** A Transpose, with the labels of the axes. */
+function permuted(build: LegalizeBuilder, x: Labelled, perm: readonly number[]): Labelled {
   if (perm.every((axis, i) => axis === i)) return x;
+  const labels = perm.map((axis) => x.labels[axis]);
   const { dtype, shape, data } = x.info;
   if (data) {
     const moved = permuteTensor({ dtype, shape, data }, perm);

@@ -8,7 +8,7 @@ export type EinsumAttributes = { readonly equation: string };
 /** Most operands an Einsum may have. */
 const maxOperands = 16;
 
-/** ONNX Einsum, opsets 12 to 28, float32: one or more operands, ellipses, no diagonals. */
+/** ONNX Einsum, opsets 12 to 28, float32: one or more operands, ellipses, diagonals. */
 const einsum = defineOp<EinsumAttributes>({
   name: "Einsum",
   opsets: [12, 28],

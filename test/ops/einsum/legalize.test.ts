@@ -2,7 +2,16 @@ import { describe, expect, it } from "vitest";
 import { bits, loadFamily, type NodeCase, prepare, runAsC, runReference } from "../node-case.js";
 import { Random } from "../random.js";
 
-const all = await loadFamily("einsum", "transpose", "copy", "conv", "matmul", "elementwise", "reduce");
+const all = await loadFamily(
+  "einsum",
+  "transpose",
+  "copy",
+  "conv",
+  "matmul",
+  "elementwise",
+  "reduce",
+  "take",
+);
 
 const sizes: Readonly<Record<string, number>> = { b: 2, h: 3, t: 4, s: 5, d: 6, e: 2, i: 3, j: 4, k: 5 };
 
@@ -38,6 +47,10 @@ const cases = [
   einsumCase(13, "ijk,b->jb"),
   einsumCase(14, "it,jd,ijtd->ij"),
   einsumCase(15, "ij,jk,kd->id", [1, 2]),
+  einsumCase(18, "ijij->ji"),
+  einsumCase(19, "hthd,t->hd"),
+  einsumCase(20, "ss"),
+  einsumCase(21, "ijji,jk->ik", [0]),
 ];
 
 describe("Einsum in C", () => {

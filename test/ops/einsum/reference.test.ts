@@ -51,6 +51,15 @@ describe("Einsum", () => {
     expect(einsum("i,i->i", float([1], -0), float([1], 2))).toEqual(float([1], -0));
   });
 
+  it("takes diagonals", () => {
+    const square = float([2, 2], 1, 2, 3, 4);
+    expect(einsum("ii->i", square)).toEqual(float([2], 1, 4));
+    expect(einsum("ii", square)).toEqual(float([], 5));
+    const cube = float([2, 2, 2], 1, 2, 3, 4, 5, 6, 7, 8);
+    expect(einsum("iji->ij", cube)).toEqual(float([2, 2], 1, 3, 6, 8));
+    expect(einsum("iij,j->j", cube, float([2], 10, 100))).toEqual(float([2], 80, 1000));
+  });
+
   it("takes three operands, as linear attention does", () => {
     const q = float([1, 1, 2, 2], 1, 2, 3, 4);
     const kv = float([1, 1, 2, 1], 5, 6);
@@ -66,7 +75,8 @@ describe("Einsum", () => {
   });
 
   it.each([
-    ["ii->i", [[2, 2]], /"i" twice/],
+    ["ij->ii", [[2, 2]], /"i" twice/],
+    ["ii->i", [[2, 1]], /in one operand/],
     ["ij,jk->ik", [[2, 3]], /does not fit 1 operand/],
     ["ij->i", [[2]], /"ij" does not fit operand 0/],
     ["i,i->i", [[2], [3]], /"i" is 2 and 3/],
