@@ -95,6 +95,7 @@ import { kernels as qlinearBinaryNeon } from "./qlinear-binary/neon.js";
 import { ops as qlinearBinaryOps } from "./qlinear-binary/op.js";
 import { references as qlinearBinaryReferences } from "./qlinear-binary/reference.js";
 import { kernels as qlinearBinaryScalar } from "./qlinear-binary/scalar.js";
+import { kernels as qlinearBinaryThumb2 } from "./qlinear-binary/thumb2.js";
 import { legalizers as quantizationLegalizers } from "./quantization/legalize.js";
 import { ops as quantizationOps } from "./quantization/op.js";
 import { references as quantizationReferences } from "./quantization/reference.js";
@@ -297,6 +298,7 @@ export const kernels: readonly Kernel[] = [
   ...poolScalar,
   ...qlinearScalar,
   ...qlinearBinaryScalar,
+  ...qlinearBinaryThumb2,
   ...qlinearBinaryDsp,
   ...qlinearBinaryMve,
   ...qlinearBinaryNeon,

@@ -52,7 +52,7 @@ export function planeOf(x: Shape, w: Shape, attrs: ConvAttributes): Plane | unde
   const [strideY, strideX] = pair(attrs.strides, 1);
   const [dilationY, dilationX] = pair(attrs.dilations, 1);
   const [padTop, padLeft] = pair(attrs.pads.slice(0, rank), 0);
-  return {
+  const plane: Plane = {
     batch: x[0],
     inputHeight,
     inputWidth,
@@ -70,7 +70,25 @@ export function planeOf(x: Shape, w: Shape, attrs: ConvAttributes): Plane | unde
     padLeft,
     group: attrs.group,
   };
+  return inputWidth === 1 && kernelWidth === 1 && outputWidth === 1 ? turned(plane) : plane;
 }
+
+/** A plane of one column as a plane of one row: the same bytes, and positions that follow each other. */
+const turned = (p: Plane): Plane => ({
+  ...p,
+  inputHeight: 1,
+  inputWidth: p.inputHeight,
+  outputHeight: 1,
+  outputWidth: p.outputHeight,
+  kernelHeight: 1,
+  kernelWidth: p.kernelHeight,
+  strideY: 1,
+  strideX: p.strideY,
+  dilationY: 1,
+  dilationX: p.dilationY,
+  padTop: 0,
+  padLeft: p.padTop,
+});
 
 /** All regions of a plane, in row-major order; together they cover every output position once. */
 export function regionsOf(p: Plane): Region[] {

@@ -34,8 +34,8 @@ export const depthwise: Kernel = {
     const pointers = shape.kinds.reduce((sum, { perRow }) => sum + perRow * plane.kernelHeight, 0);
     const perBlock = shape.kinds.reduce(
       (sum, { perRow, weights }) =>
-        sum + perRow * plane.kernelHeight * (2 + weights + 2 * shape.width * weights),
-      5 + shape.width * (requantize.cost + 3),
+        sum + perRow * plane.kernelHeight * instructionsOf(plane, shape.width, weights),
+      6 + shape.width * (requantize.cost + 2),
     );
     const blocks = plane.batch * plane.outputHeight * shape.blocks;
     return {
@@ -167,8 +167,26 @@ function lowerDepthwise(
   };
 }
 
+/** Instructions for a run of taps of a channel. */
+const instructionsOf = (p: Plane, width: number, weights: number): number =>
+  2 + weights + columnsOf(p, width, weights).size + width * weights;
+
 /** The assembly for runs of taps: each column of the input once, with the products it is part of. */
 function runOf(p: Plane, width: number, weights: number, first: number, perRow: number) {
+  const columns = columnsOf(p, width, weights);
+  const count = perRow * p.kernelHeight;
+  return {
+    table: Array.from({ length: count }, (_, i) => 4 * (first + i)).join(", "),
+    weights: Array.from({ length: weights }, (_, k) => `r${10 + k}`),
+    columns: [...columns]
+      .sort(([a], [b]) => a - b)
+      .map(([column, products]) => ({ offset: column * p.channels, products })),
+    lines: newlines((count - 1) * instructionsOf(p, width, weights)),
+  };
+}
+
+/** Columns of the input from the pointer on, and what each is multiplied by for which sum. */
+function columnsOf(p: Plane, width: number, weights: number) {
   const columns = new Map<number, { sum: string; weight: string }[]>();
   for (let position = 0; position < width; position++) {
     for (let k = 0; k < weights; k++) {
@@ -177,15 +195,7 @@ function runOf(p: Plane, width: number, weights: number, first: number, perRow: 
       columns.set(column, [...products, { sum: `r${4 + position}`, weight: `r${10 + k}` }]);
     }
   }
-  const count = perRow * p.kernelHeight;
-  return {
-    table: Array.from({ length: count }, (_, i) => 4 * (first + i)).join(", "),
-    weights: Array.from({ length: weights }, (_, k) => `r${10 + k}`),
-    columns: [...columns]
-      .sort(([a], [b]) => a - b)
-      .map(([column, products]) => ({ offset: column * p.channels, products })),
-    lines: newlines((count - 1) * (2 + weights + columns.size + width * weights)),
-  };
+  return columns;
 }
 
 /** For each channel: weights in the order of the runs of taps, zeros up to a whole word, its requantization. */

@@ -43,8 +43,8 @@ const shapes = [
   ...depthwise,
   ...dense,
   ...denseShapes,
-  ...Array.from({ length: 24 }, () => randomShape(random, false)),
-  ...Array.from({ length: 12 }, () => randomShape(random, true)),
+  ...Array.from({ length: 16 }, () => randomShape(random, false)),
+  ...Array.from({ length: 10 }, () => randomShape(random, true)),
 ];
 
 describe("vcgen.Conv with Thumb-2", () => {

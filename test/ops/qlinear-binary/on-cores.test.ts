@@ -110,7 +110,8 @@ const { graph, inputs } = graphOf();
 const expected = evaluate(graph, inputs);
 
 test.each([
-  ["cortex-m3", "qbinary"],
+  ["cortex-m0plus", "qbinary"],
+  ["cortex-m3", "qbinary-saturating"],
   ["cortex-m4", "qbinary-saturating"],
   ["cortex-m55", "qbinary-4"],
   ["cortex-a7-neon", "qbinary-16"],
