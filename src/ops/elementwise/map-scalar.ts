@@ -57,7 +57,7 @@ export function lowerMap(view: NodeView<MapAttributes>): { code: KernelCode; cal
 }
 
 /** Steps that the last one depends on, itself included, and the inputs that those read. */
-function liveness(steps: readonly Step[]): { liveSteps: number[]; liveInputs: number[] } {
+export function liveness(steps: readonly Step[]): { liveSteps: number[]; liveInputs: number[] } {
   const [live, read] = [new Set([steps.length - 1]), new Set<number>()];
   for (let i = steps.length - 1; i >= 0; i--) {
     if (!live.has(i)) continue;

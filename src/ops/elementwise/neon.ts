@@ -2,6 +2,7 @@ import { dtypeInfo } from "../../ir/dtype.js";
 import type { Kernel } from "../kernel.js";
 import { type LookupAttributes, lookupName } from "./lookup.js";
 import { acceptLookup } from "./lookup-scalar.js";
+import { mapKernel } from "./map-neon.js";
 
 /** TBL and TBX: 16 look-ups in a quarter of the table at a time. */
 const lookup: Kernel = {
@@ -17,4 +18,4 @@ const lookup: Kernel = {
   },
 };
 
-export const kernels: Kernel[] = [lookup];
+export const kernels: Kernel[] = [lookup, mapKernel];
