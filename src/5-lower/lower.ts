@@ -75,7 +75,6 @@ function portOf(graph: Graph<"kernel">, value: string, onnx: Port, identifiers: 
 class FunctionPool {
   readonly list: CFunction[] = [];
   readonly #byKey = new Map<string, string>();
-  readonly #counts = new Map<string, number>();
 
   constructor(readonly prefix: string) {}
 
@@ -85,9 +84,10 @@ class FunctionPool {
     const known = this.#byKey.get(key);
     if (known) return known;
     const base = `${this.prefix}_k_${toIdentifier(kernel)}`;
-    const count = (this.#counts.get(base) ?? 0) + 1;
-    this.#counts.set(base, count);
-    const identifier = count === 1 ? base : `${base}_${count}`;
+    // A kernel's own name may end in a number: "map-4" beside the fourth function of "map".
+    const taken = (name: string) => this.list.some(({ identifier }) => identifier === name);
+    let identifier = base;
+    for (let count = 2; taken(identifier); count++) identifier = `${base}_${count}`;
     this.#byKey.set(key, identifier);
     this.list.push({ identifier, template: code.template, values: code.values, parameters });
     return identifier;

@@ -14,7 +14,7 @@ const shortest = 4;
  * order. The elements at the end go through a vector in memory.
  */
 export const mapKernel: Kernel = {
-  name: "map-4",
+  name: "map-vectors",
   isa: "neon",
   ops: [mapName],
   accept(anyView, target) {

@@ -6,7 +6,7 @@ import { mapKernel } from "./map-neon.js";
 
 /** TBL and TBX: 16 look-ups in a quarter of the table at a time. */
 const lookup: Kernel = {
-  name: "lookup-16",
+  name: "lookup-tbl",
   isa: "neon",
   ops: [lookupName],
   accept(view, target) {

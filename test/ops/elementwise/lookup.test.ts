@@ -29,5 +29,5 @@ describe("vcgen.Lookup", () => {
   checkOnCore("cortex-m4", all, references, [...bytes, ...wider], ["lookup"]);
   checkOnCore("cortex-m55", all, references, [...bytes, ...wider], ["lookup-gather"]);
   checkOnCore("cortex-a53-neon", all, references, [...bytes, ...wider], ["lookup"]);
-  checkOnCore("cortex-a53-aarch64", all, references, bytes, ["lookup-16"]);
+  checkOnCore("cortex-a53-aarch64", all, references, bytes, ["lookup-tbl"]);
 });
