@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../diagnostics/diagnostic.js";
-import { type BuildOptions, buildProgram } from "./build.js";
+import { type BuildOptions, buildProgram, type Program } from "./build.js";
 import { harnessFolder } from "./compile-c.js";
 import { inRunFolder, type RunOptions } from "./run.js";
+import { type StepTrace, traceSteps } from "./trace.js";
 
 /** Instructions as QEMU executes them: exact and the same every time, but not cycles. */
 export interface InstructionCounts {
@@ -13,6 +14,8 @@ export interface InstructionCounts {
   readonly steps: readonly number[];
   /** Deepest stack that the call used, in bytes. */
   readonly stackBytes: number;
+  /** By step; undefined where QEMU cannot be asked. */
+  readonly traces: readonly StepTrace[] | undefined;
 }
 
 /**
@@ -34,14 +37,20 @@ export async function countInstructions(
   const hook = `-D${options.name.toUpperCase()}_PROFILE(step)=harness_stamp()`;
   const header = ["-DHARNESS_COUNT", "-include", join(harnessFolder, "harness.h")];
   const [plain, profiled] = await Promise.all([
-    stampsOf("count", [], options, inputs, run),
-    stampsOf("profile", [...header, hook], options, inputs, run),
+    build("count", [], options),
+    build("profile", [...header, hook], options),
+  ]);
+  const [whole, parts, traces] = await Promise.all([
+    stampsOf(plain, inputs, run),
+    stampsOf(profiled, inputs, run),
+    traceSteps(profiled, inputs),
   ]);
   return {
-    total: plain.spans[0]!,
+    total: whole.spans[0]!,
     // The first span is from the call to the first hook, the last from the last hook to the return.
-    steps: profiled.spans.slice(1, -1),
-    stackBytes: plain.stackBytes,
+    steps: parts.spans.slice(1, -1),
+    stackBytes: whole.stackBytes,
+    traces: traces && atSameFrame(traces, whole.stackBytes),
   };
 }
 
@@ -51,19 +60,21 @@ interface Stamps {
   readonly spans: readonly number[];
 }
 
-async function stampsOf(
-  folder: string,
-  flags: readonly string[],
-  options: BuildOptions,
-  inputs: readonly Uint8Array[],
-  run: RunOptions,
-): Promise<Stamps> {
-  const program = await buildProgram({
+/** With the hook the run function itself may need another frame, by so much the deepest stack differs. */
+function atSameFrame(traces: readonly StepTrace[], deepest: number): StepTrace[] {
+  const difference = Math.max(0, ...traces.map((trace) => trace.stackBytes)) - deepest;
+  return traces.map((trace) => ({ ...trace, stackBytes: Math.max(0, trace.stackBytes - difference) }));
+}
+
+const build = (folder: string, flags: readonly string[], options: BuildOptions): Promise<Program> =>
+  buildProgram({
     ...options,
     workDirectory: join(options.workDirectory, folder),
     extraFlags: [...(options.extraFlags ?? []), ...flags],
     harnessFlags: [...(options.harnessFlags ?? []), "-DHARNESS_COUNT"],
   });
+
+function stampsOf(program: Program, inputs: readonly Uint8Array[], run: RunOptions): Promise<Stamps> {
   const emulatorArguments = [...(run.emulatorArguments ?? []), "-icount", "shift=0"];
   return inRunFolder(program, [inputs], { ...run, emulatorArguments }, (at) =>
     parseStamps(readFileSync(join(at, "counts.bin"))),

@@ -35,6 +35,27 @@ export function readStackUsage(objects: readonly string[]): StackUsage[] {
   );
 }
 
+export interface Symbol {
+  readonly name: string;
+  /** As `nm` has it: `T` and `t` for code. */
+  readonly type: string;
+  readonly address: number;
+  readonly bytes: number;
+}
+
+/** What objects or a program define. */
+export async function symbolsOf(files: readonly string[], target: Target): Promise<Symbol[]> {
+  const listing = await binutil("nm", ["-P", "-t", "d", "--defined-only", ...files], target);
+  return [...listing.matchAll(/^(\S+) ([A-Za-z]) (\d+)(?: (\d*))? *$/gm)].map(
+    ([, name, type, value, size]) => ({
+      name: name!,
+      type: type!,
+      address: Number(value),
+      bytes: Number(size || 0),
+    }),
+  );
+}
+
 /** Sizes of the objects' sections. */
 export async function sizes(objects: readonly string[], target: Target): Promise<ObjectSize[]> {
   return Promise.all(

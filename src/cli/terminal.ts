@@ -45,19 +45,20 @@ export class Terminal {
   }
 }
 
-/** Rows as columns of equal width, two spaces apart; numbers to the right. */
+/** Rows as columns of equal width, two spaces apart; columns of numbers, whatever heads them, to the right. */
 export function table(rows: readonly (readonly (string | number)[])[]): string[] {
   const widths: number[] = [];
-  for (const row of rows) {
+  const numeric: boolean[] = [];
+  rows.forEach((row, r) => {
     row.forEach((cell, i) => {
       widths[i] = Math.max(widths[i] ?? 0, String(cell).length);
+      const isNumber = typeof cell === "number" || /^=?[\d.]*$/.test(cell);
+      numeric[i] = (numeric[i] ?? true) && (isNumber || r === 0);
     });
-  }
+  });
   return rows.map((row) =>
     row
-      .map((cell, i) =>
-        typeof cell === "number" ? String(cell).padStart(widths[i]) : cell.padEnd(widths[i]),
-      )
+      .map((cell, i) => (numeric[i] ? String(cell).padStart(widths[i]) : String(cell).padEnd(widths[i])))
       .join("  ")
       .trimEnd(),
   );

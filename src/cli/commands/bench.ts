@@ -25,7 +25,10 @@ export const benchCommand = () =>
     .summary("count instructions, arena, weights, code and stack")
     .description(
       "Runs the generated C once under QEMU and counts the instructions of each step (they are not cycles),\n" +
-        "with the bytes of arena, constants, code and stack. The same figures every time.",
+        "what it loads for each multiply-accumulate, and the bytes of arena, constants, code and stack.\n" +
+        "loaded/MAC: bytes that the step's instructions load from memory (activations, weights, tables, literals, its\n" +
+        "stack), divided by its multiply-accumulates. stack: the deepest while the step runs, from the caller on.\n" +
+        "The same figures every time.",
     )
     .argument("<model.onnx>", "the model")
     .requiredOption("--target <target>", "target to measure on")
@@ -41,6 +44,7 @@ export const benchCommand = () =>
       const terminal = new Terminal(options.json === true);
       const { bytes, front, name } = await openModel(model, { shapes: options.shape });
       const target = loadTarget(options.target);
+      const peer = options.peers ? await readPeer(options.peers, name, target.name) : undefined;
       const { io, ioLayout, optimize } = options;
       const compiled = await compile(bytes, { ...front, io, ioLayout, optimize, target, name });
       const inputs = sampleInputs(
@@ -48,7 +52,6 @@ export const benchCommand = () =>
         0,
       );
       const report = await terminal.progress("counting instructions", () => bench(compiled, target, inputs));
-      const peer = options.peers ? await readPeer(options.peers, name, target.name) : undefined;
       terminal.result({
         ok: true,
         ...report,
@@ -66,16 +69,29 @@ interface Peer {
   readonly instructions: number;
 }
 
-/** A layer's figure in a peers file: `{ layers: { <name>: { <target>: { peer, instructions } } } }`. */
-async function readPeer(path: string, name: string | undefined, target: string): Promise<Peer | undefined> {
+/**
+ * A layer's figure in a peers file: `{ layers: { <name>: { <target>: { peer, instructions } } } }`.
+ * Throws a `UsageError` where the file has none for the model and target.
+ */
+async function readPeer(path: string, name: string | undefined, target: string): Promise<Peer> {
   const text = await readFile(path, "utf8").catch(() => {
     throw new UsageError(`cannot read ${path}`);
   });
+  let layers: Record<string, Record<string, Peer>>;
   try {
-    return JSON.parse(text).layers?.[name ?? ""]?.[target];
+    layers = JSON.parse(text).layers ?? {};
   } catch (error) {
     throw new UsageError(`${path}: ${(error as Error).message}`);
   }
+  const layer = Object.hasOwn(layers, name ?? "") ? layers[name!] : undefined;
+  const peer = layer && Object.hasOwn(layer, target) ? layer[target] : undefined;
+  if (peer?.instructions && peer.instructions > 0) return peer;
+  const known = layer
+    ? `it has ${Object.keys(layer)
+        .filter((key) => key !== "macs")
+        .join(", ")}`
+    : "layers go by the name of the model's file, or of its folder";
+  throw new UsageError(`${path} has no instructions for layer ${name ?? "?"} on ${target}`, known);
 }
 
 /** How many of the model's MACs are done at all, where channels were removed. */
@@ -84,21 +100,41 @@ const left = ({ macs, computedMacs }: BenchReport): string =>
 
 function printBench(terminal: Terminal, report: BenchReport): void {
   const perMac = (instructions: number, macs: number) => (macs > 0 ? (instructions / macs).toFixed(3) : "");
+  // What is counted elsewhere already is marked with the step that it is shared with.
+  const shared = (bytes: number, first: number | undefined) =>
+    bytes === 0 && first !== undefined ? `=${first}` : bytes;
   const rows = report.steps.map((step) => [
     step.index,
-    step.operator,
+    step.operator.replace(/^vcgen\./, ""),
     step.instructions,
     step.macs,
     perMac(step.instructions, step.macs),
+    step.loadedBytesPerMac?.toFixed(3) ?? "",
+    shared(step.weightBytes, step.sharesTablesWith),
+    shared(step.codeBytes, step.sharesCodeWith),
+    step.stackBytes ?? "",
     step.kernel,
     step.origin.slice(0, 40),
   ]);
-  const head = ["step", "operator", "instructions", "MACs", "per MAC", "kernel", "node"];
+  const head = [
+    ...["step", "operator", "instructions", "MACs", "per MAC", "loaded/MAC"],
+    ...["weights", "code", "stack", "kernel", "node"],
+  ];
   for (const line of table([head, ...rows])) terminal.line(line);
+  const loaded =
+    report.loadedBytesPerMac === undefined
+      ? ""
+      : `, ${report.loadedBytesPerMac.toFixed(3)} bytes loaded per MAC`;
   terminal.line(
-    `${report.name} on ${report.target}: ${report.instructions} instructions, ${perMac(report.instructions, report.macs)} per MAC${left(report)}`,
+    `${report.name} on ${report.target}: ${report.instructions} instructions, ${perMac(report.instructions, report.macs)} per MAC${left(report)}${loaded}`,
   );
   terminal.line(
     `arena ${report.arenaBytes} bytes (lower bound ${report.arenaLowerBound}), constants ${report.constantBytes}, code ${report.codeBytes}, stack ${report.stackBytes}`,
   );
+  if (report.steps.some((step) => (step.sharesCodeWith ?? step.sharesTablesWith) !== undefined))
+    terminal.line("=n: the tables or the function of step n, counted there");
+  if (report.loadedBytesPerMac === undefined)
+    terminal.note(
+      "loads and the stack of single steps are not shown: they need cc, and a QEMU that takes plugins",
+    );
 }

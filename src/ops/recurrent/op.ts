@@ -94,6 +94,8 @@ const recurrent = (kind: RecurrentKind) =>
         throw new OpError(`X [${x.shape}], W [${w.shape}] and R [${r.shape}] must have three dimensions`);
       }
       const { directions: d, time, batch, input, hidden: h, batchFirst } = recurrentShape(x, r, attrs);
+      if (attrs.hidden_size !== undefined && attrs.hidden_size !== h)
+        throw new OpError(`attribute "hidden_size" is ${attrs.hidden_size}, but R is [${r.shape}]`);
       const state = batchFirst ? [batch, d, h] : [d, batch, h];
       const expected = [
         x.shape,
