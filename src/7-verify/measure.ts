@@ -35,7 +35,7 @@ export function readStackUsage(objects: readonly string[]): StackUsage[] {
   );
 }
 
-export interface Symbol {
+export interface ObjectSymbol {
   readonly name: string;
   /** As `nm` has it: `T` and `t` for code. */
   readonly type: string;
@@ -44,7 +44,7 @@ export interface Symbol {
 }
 
 /** What objects or a program define. */
-export async function symbolsOf(files: readonly string[], target: Target): Promise<Symbol[]> {
+export async function symbolsOf(files: readonly string[], target: Target): Promise<ObjectSymbol[]> {
   const listing = await binutil("nm", ["-P", "-t", "d", "--defined-only", ...files], target);
   return [...listing.matchAll(/^(\S+) ([A-Za-z]) (\d+)(?: (\d*))? *$/gm)].map(
     ([, name, type, value, size]) => ({

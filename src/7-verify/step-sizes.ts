@@ -1,5 +1,5 @@
 import type { CProgram } from "../5-lower/program.js";
-import type { Symbol } from "./measure.js";
+import type { ObjectSymbol } from "./measure.js";
 
 /** Bytes in flash that are there for one step. */
 export interface StepSize {
@@ -17,7 +17,7 @@ export interface StepSize {
  * What each step adds to the program. `symbols` are those of the generated objects; what is left of the code is
  * the interface and helpers that are not inlined.
  */
-export function stepSizes(program: CProgram, symbols: readonly Symbol[]): StepSize[] {
+export function stepSizes(program: CProgram, symbols: readonly ObjectSymbol[]): StepSize[] {
   const tables = new Map(program.constants.map(({ identifier, data }) => [identifier, data.byteLength]));
   const firstUse = new Map<string, number>();
   return program.steps.map((step, index) => {
@@ -45,7 +45,7 @@ const partition = <T>(items: readonly T[], wanted: (item: T) => boolean): [T[], 
 ];
 
 /** GCC may split a function: parts are called `name.part.0`, `name.cold` and the like. */
-const codeOf = (name: string, symbols: readonly Symbol[]): number =>
+const codeOf = (name: string, symbols: readonly ObjectSymbol[]): number =>
   symbols
     .filter((s) => /^[tT]$/.test(s.type) && (s.name === name || s.name.startsWith(`${name}.`)))
     .reduce((sum, { bytes }) => sum + bytes, 0);
