@@ -9,6 +9,7 @@ import {
   requantizeValues,
   requantizeWords,
 } from "./mve-requantize.js";
+import { accumulators, heightsOf, longestUnroll, runsCost, tileCost, tileValues } from "./mve-tile.js";
 import { foldedBias, wholeWindow } from "./regions.js";
 import { gatherValues } from "./window.js";
 
@@ -32,14 +33,6 @@ export const gemm: Kernel = {
 
 /** Channels requantized at a time. */
 const lanes = 16;
-/** Even registers that VMLADAVA can accumulate in: all but those of the first positions' pointers. */
-const accumulators = ["r0", "r2", "r4", "r6", "r8", "r10", "r12", "lr"];
-const windowPointers = ["r1", "r3", "r5", "r7"];
-/** Steps of 16 inputs that an immediate offset reaches, 16 * -7 to 16 * 7. */
-const longestUnroll = 15;
-/** Steps in one turn of the loop over longer windows. */
-const turnSteps = 8;
-
 class MveGemm {
   readonly rows: GemmRows;
   /** Of 16 inputs each. */
@@ -95,47 +88,35 @@ class MveGemm {
     return Math.min(lanes / this.width, 2 ** Math.floor(Math.log2(Math.max(1, 16 / this.steps))));
   }
 
-  /** Positions of the separate runs. */
-  get #runs(): number[] {
-    const { direct, positions } = this.rows;
-    return direct ? [direct.from, direct.to - direct.from, positions - direct.to] : [positions];
-  }
-
-  /** Instructions: tiles as they are, gathering estimated. */
   #cost(): number {
-    const { rows, steps, width } = this;
+    const { steps, width } = this;
     const fixed = this.requantize.form.kind === "highProduct";
-    const block = (height: number): number => {
-      const loop = steps > longestUnroll ? 4 + height + Math.floor((steps - 1) / turnSteps) * 2 : 0;
-      const tile = steps * (height + width + height * width) + (height * width) / 2 + 2 + loop;
+    return runsCost(this.conv.plane, this.rows, this.height, (height) => {
+      const tile = tileCost(steps, height, width) + (height * width) / 2 + 2;
       const full =
         this.#groups * ((lanes / width) * (tile - 2 + 2 / this.#repeats) + 18 + height * (fixed ? 24 : 28));
-      return full + this.#tailTiles * tile + Math.ceil(this.#tail / 4) * (3 + height * 8) + 30;
-    };
-    const perRun = this.#runs.map(
-      (n) =>
-        Math.floor(n / this.height) * block(this.height) + (n % this.height > 0 ? block(n % this.height) : 0),
-    );
-    const runs = rows.batch * rows.rows;
-    const gathered = rows.positions - (rows.direct ? rows.direct.to - rows.direct.from : 0);
-    const { kernelHeight, kernelWidth, channels } = this.conv.plane;
-    const window = kernelHeight * (14 + Math.ceil((kernelWidth * channels) / 16) * 3) + 16;
-    return runs * (perRun.reduce((sum, n) => sum + n, 20) + gathered * window);
+      return full + this.#tailTiles * tile + Math.ceil(this.#tail / 4) * (3 + height * 8) + 45;
+    });
   }
 
   #lower(): KernelCode {
     const { conv, rows, steps, width } = this;
-    const heights = this.#runs.flatMap((n) => [n >= this.height ? this.height : 0, n % this.height]);
-    const blocks = [...new Set(heights)].filter((n) => n > 0).sort((a, b) => b - a);
+    const blocks = heightsOf(rows, this.height);
     const tail = this.#tail;
     return {
       template: "conv/mve-gemm",
       values: {
         ...gatherValues(conv, rows, steps * 16),
+        quads: false,
         sumBytes: this.#sumBytes,
         outputChannels: conv.plane.outputChannels,
         groups: this.#groups,
         blocks: blocks.map((height) => this.#block(height)),
+        tailFrom: {
+          weights: this.#groups * lanes * steps * 16,
+          requantize: this.#groups * 32,
+          channels: this.#groups * lanes,
+        },
         tailLoop: this.#tailTiles > 1,
         tailMask: this.#tailTiles * width * 4 - 1,
         tailSums: this.#tailTiles * width * 4,
@@ -175,31 +156,14 @@ class MveGemm {
   #block(height: number) {
     const { steps, width, requantize } = this;
     const list = <T>(count: number, of: (i: number) => T) => Array.from({ length: count }, (_, i) => of(i));
-    const looped = steps > longestUnroll;
-    const center = looped || steps <= 8 ? 0 : 16 * (steps - 8);
-    const rest = looped ? ((steps - 1) % turnSteps) + 1 : steps;
-    const turns = (steps - rest) / turnSteps;
     const frame = this.height * 64;
     const fixed = requantize.form.kind === "highProduct";
+    const unrolled = Math.min(steps, longestUnroll) * (height + width + height * width);
     return {
-      height,
+      ...tileValues(steps, height, width, (w) => 4 + (w % 4)),
       main: height === this.height,
-      center,
-      looped,
-      first: looped ? "" : -center,
-      /** The steps after the first: their offsets, or as many as there are. */
-      others: list(rest - 1, (i) => (looped ? i : 16 * (i + 1) - center)).join(","),
-      turn: list(turnSteps, (i) => i).join(","),
-      turns,
       repeats: this.#repeats > 1 ? this.#repeats : 0,
       loop: this.#repeats * width < lanes,
-      pointers: windowPointers.slice(0, height).map((register, p) => ({ register, vector: p })),
-      following: list(height - 1, (i) => ({ register: windowPointers[i + 1], previous: windowPointers[i] })),
-      channels: list(width, (w) => ({
-        vector: 4 + (w % 4),
-        products: list(height, (p) => ({ sum: accumulators[p * width + w], vector: p })),
-      })),
-      rewind: steps * 16,
       stores: list((height * width) / 2, (i) => {
         const [p, pair] = [Math.floor(i / (width / 2)), i % (width / 2)];
         return {
@@ -220,17 +184,10 @@ class MveGemm {
         half: v % 2 === 0 ? "b" : "t",
         narrow: v < 2 ? 2 : 3,
       })),
-      /** Blank lines that let the compiler know how long the expanded code is. */
-      blanks: list(this.#length(height, fixed), () => 0),
+      /** Blank lines that let the compiler know how long the repeated code is. */
+      fullBlanks: list(unrolled * this.#repeats + height * (fixed ? 24 : 28), () => 0),
+      tailBlanks: list(unrolled + Math.ceil(this.#tail / 4) * height * 8, () => 0),
     };
-  }
-
-  /** Instructions of a block that repetition keeps out of the compiler's sight. */
-  #length(height: number, fixed: boolean): number {
-    const step = height + this.width + height * this.width;
-    const unrolled = Math.min(this.steps, longestUnroll) * step;
-    const full = this.#groups > 0 ? unrolled * this.#repeats + height * (fixed ? 24 : 28) : 0;
-    return Math.round(full + (this.#tail > 0 ? unrolled + Math.ceil(this.#tail / 4) * height * 8 : 0));
   }
 
   /** Output channel in slot `slot` of 16, or -1. */

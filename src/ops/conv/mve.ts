@@ -3,5 +3,6 @@ import { mveShort } from "../matvec.js";
 import { shortConvolution } from "./matvec.js";
 import { depthwise } from "./mve-depthwise.js";
 import { gemm } from "./mve-gemm.js";
+import { quads } from "./mve-quads.js";
 
-export const kernels: Kernel[] = [gemm, depthwise, shortConvolution("mve", mveShort)];
+export const kernels: Kernel[] = [gemm, quads, depthwise, shortConvolution("mve", mveShort)];
