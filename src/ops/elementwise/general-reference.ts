@@ -42,12 +42,15 @@ const variadic =
     return [applyElementwise(dtype, inputs as Tensor[], (...values) => values.reduce((a, b) => f(a, b)))];
   };
 
-/** The sum from left to right, divided by the number of inputs. */
-const mean: Reference = (inputs) => [
-  applyElementwise("float32", inputs as Tensor[], (...values) =>
-    Math.fround((values as number[]).reduce((a, b) => Math.fround(a + b)) / values.length),
-  ),
-];
+/** The sum from left to right, times `fround(1 / number of inputs)`, as ONNX Runtime has it. */
+const mean: Reference = (inputs) => {
+  const share = Math.fround(1 / inputs.length);
+  return [
+    applyElementwise("float32", inputs as Tensor[], (...values) =>
+      Math.fround((values as number[]).reduce((a, b) => Math.fround(a + b)) * share),
+    ),
+  ];
+};
 
 const dropout: Reference = ([x]) => {
   const mask = zeros("bool", x!.shape);

@@ -61,8 +61,8 @@ export const generalSteps: Readonly<Record<string, Writer<never>>> = {
   Sum: variadic("Add"),
   Mean: (p, operands) =>
     p.same(
-      "Div",
+      "Mul",
       operands.reduce((a, b) => p.same("Add", a, b)),
-      operands.length,
+      Math.fround(1 / operands.length),
     ),
 };
