@@ -2,6 +2,7 @@ import { type Tensor, zeros } from "../../ir/tensor.js";
 import { eachIndex, elements, positionOf } from "../indexing.js";
 import type { Reference } from "../op.js";
 import { type DftAttributes, dftPlan, type StftAttributes, stftPlan } from "./op.js";
+import { transform } from "./transform.js";
 import { twiddles } from "./twiddles.js";
 
 const f = Math.fround;
@@ -13,22 +14,23 @@ interface Complex {
 }
 
 /**
- * Bin k of a transform with these twiddle factors: from 0 on and point by point, the real part adds re cos and
- * subtracts im sin, the imaginary part adds re sin and im cos; every operation rounds to float32.
+ * All bins of a transform: of points that may be fewer than its length, the rest being zero. Those of a real
+ * signal are conjugate: the upper half is taken from the lower, and bins that are their own opposites have
+ * no imaginary part.
  */
-function bin(points: readonly Complex[], k: number, table: Float32Array, inverse: boolean): [number, number] {
-  const length = table.length / 2;
-  let [re, im] = [0, 0];
-  points.forEach((point, n) => {
-    const j = (k * n) % length;
-    const [cos, sin] = [table[2 * j], table[2 * j + 1]];
-    re = f(re + f(point.re * cos));
-    im = f(im + f(point.re * sin));
-    if (point.im === undefined) return;
-    re = f(re - f(point.im * sin));
-    im = f(im + f(point.im * cos));
+function spectrum(points: readonly Complex[], table: Float32Array, real: boolean): Float32Array {
+  const x = new Float32Array(table.length);
+  const length = x.length / 2;
+  points.forEach(({ re, im = 0 }, n) => {
+    x.set([re, im], 2 * n);
   });
-  return inverse ? [f(re / length), f(im / length)] : [re, im];
+  const y = transform(x, table);
+  for (let k = 0; real && k < length; k++) {
+    const opposite = k === 0 ? 0 : length - k;
+    if (opposite === k) y[2 * k + 1] = 0;
+    else if (opposite < k) y.set([y[2 * opposite], -y[2 * opposite + 1]], 2 * k);
+  }
+  return y;
 }
 
 /** The points of one line of a tensor, at most `length`. */
@@ -60,12 +62,13 @@ const dft: Reference<DftAttributes> = (inputs, attrs) => {
   const result = zeros("float32", x.shape.with(axis, bins).with(-1, toReal ? 1 : 2));
   eachIndex(x.shape.with(axis, 1).with(-1, 1), (index) => {
     const given = pointsOf(x, index, axis, toReal ? Math.floor(length / 2) + 1 : length);
-    const points = toReal ? wholeSpectrum(given, length) : given;
+    const y = spectrum(toReal ? wholeSpectrum(given, length) : given, table, x.shape.at(-1) === 1);
     for (let k = 0; k < bins; k++) {
       const at = positionOf(result.shape, index.with(axis, k));
-      const [re, im] = bin(points, k, table, attrs.inverse);
-      result.data[at] = re;
-      if (!toReal) result.data[at + 1] = im;
+      for (let part = 0; part < (toReal ? 1 : 2); part++) {
+        const value = y[2 * k + part];
+        result.data[at + part] = attrs.inverse ? f(value / length) : value;
+      }
     }
   });
   return [result];
@@ -83,10 +86,8 @@ const stft: Reference<StftAttributes> = (inputs, attrs) => {
       const weight = window ? Number(window.data[n]) : 1;
       return { re: f(re * weight), ...(im === undefined ? {} : { im: f(im * weight) }) };
     });
-    for (let k = 0; k < bins; k++) {
-      const at = positionOf(result.shape, [batch, frame, k, 0]);
-      [result.data[at], result.data[at + 1]] = bin(points, k, table, false);
-    }
+    const y = spectrum(points, table, signal.shape[2] === 1).subarray(0, 2 * bins);
+    (result.data as Float32Array).set(y, positionOf(result.shape, [batch, frame, 0, 0]));
   });
   return [result];
 };
