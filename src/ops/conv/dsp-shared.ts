@@ -1,10 +1,9 @@
-import { floatToBits } from "../../math/float-bits.js";
 import type { Kernel, KernelCode } from "../kernel.js";
 import { layerNumbers } from "../layer-numbers.js";
 import { chunksOf, packPairs } from "./dsp-pack.js";
 import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
 import { convName } from "./kernel-op.js";
-import { foldedBias, wholeWindow } from "./regions.js";
+import { floatRequantize, sharedNumbers } from "./shared-layer.js";
 
 const blockWidth = 3;
 const unroll = 4;
@@ -46,33 +45,10 @@ export const sharedGemm: Kernel = {
 };
 
 function lowerShared(conv: FastConv, chunks: number, looped: number): KernelCode {
-  const { plane: p, to, attrs } = conv;
-  const offsets = foldedBias(p, wholeWindow(p), conv.weights, conv.bias, attrs.xZeroPoint);
-  const rows = Array.from(offsets, (offset, o) => [
-    offset,
-    floatToBits(to.scales.length === 1 ? to.scales[0] : to.scales[o]),
-  ]);
   const { numbers, parameter } = layerNumbers({
-    zero: to.zeroPoint,
-    min: to.min,
-    max: to.max,
-    output_channels: p.outputChannels,
+    ...sharedNumbers(conv),
     weight_bytes: chunks * 8,
-    batch: p.batch,
-    positions: p.outputHeight * p.outputWidth,
-    width: p.outputWidth,
-    stride_y: p.strideY,
-    stride_x: p.strideX,
-    pad_top: p.padTop,
-    pad_left: p.padLeft,
-    kernel_height: p.kernelHeight,
-    kernel_width: p.kernelWidth,
-    dilation_y: p.dilationY,
-    dilation_x: p.dilationX,
-    input_height: p.inputHeight,
-    input_width: p.inputWidth,
-    channels: p.channels,
-    zero_pair: ((attrs.xZeroPoint & 0xffff) * 0x10001) | 0,
+    zero_pair: ((conv.attrs.xZeroPoint & 0xffff) * 0x10001) | 0,
   });
   return {
     template: "conv/dsp-shared",
@@ -86,13 +62,7 @@ function lowerShared(conv: FastConv, chunks: number, looped: number): KernelCode
         data: packPairs(conv, chunks),
         what: "weights, 2 output channels by 4 inputs interleaved for SXTB16",
       },
-      {
-        kind: "constant",
-        name: "requantize",
-        dtype: "int32",
-        data: Int32Array.from(rows.flat()),
-        what: "requantization of each channel",
-      },
+      floatRequantize(conv, 1),
       parameter,
       { kind: "scratch", name: "window", ctype: "uint32_t" },
       { kind: "output", name: "y", index: 0 },

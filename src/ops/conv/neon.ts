@@ -3,5 +3,6 @@ import { neonShort } from "../matvec.js";
 import { shortConvolution } from "./matvec.js";
 import { depthwise } from "./neon-depthwise.js";
 import { gemm } from "./neon-gemm.js";
+import { sharedGemm } from "./neon-shared.js";
 
-export const kernels: Kernel[] = [gemm, depthwise, shortConvolution("neon", neonShort)];
+export const kernels: Kernel[] = [gemm, sharedGemm, depthwise, shortConvolution("neon", neonShort)];

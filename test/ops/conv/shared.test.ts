@@ -1,5 +1,7 @@
 import { describe } from "vitest";
 import { sharedGemm as dsp } from "../../../src/ops/conv/dsp-shared.js";
+import { sharedGemm as mve } from "../../../src/ops/conv/mve-shared.js";
+import { sharedGemm as neon } from "../../../src/ops/conv/neon-shared.js";
 import { loadTarget } from "../../../src/target/load.js";
 import { checkKernels } from "./check-conv.js";
 import type { ConvShape } from "./int8-cases.js";
@@ -18,4 +20,12 @@ const shapes: readonly ConvShape[] = [
 
 describe("kernels that layers share", () => {
   checkKernels(loadTarget("cortex-m4"), [dsp], shapes);
+  checkKernels(loadTarget("cortex-m55"), [mve], shapes);
+  // NEON's takes whole blocks of 4 output channels, without weights of -128.
+  const blocks = shapes
+    .filter(({ outputs }) => outputs % 4 === 0)
+    .map((s) => ({ ...s, weights: "small" as const }));
+  for (const name of ["cortex-a53-neon", "cortex-a53-aarch64"]) {
+    checkKernels(loadTarget(name), [neon], [...blocks, { ...blocks[1], kernel: [3], pads: [2, 0] }]);
+  }
 });
