@@ -20,6 +20,10 @@ export interface Comparison {
   /** Largest difference, in quantization steps for a quantized output. */
   readonly largest: number;
   readonly unit: "steps" | "absolute";
+  /** Of a quantized output, elements that are off by more than one step. */
+  readonly beyondOne: number;
+  /** Largest difference / (1e-4 + 1e-3 |expected|): within float tolerance up to 1. */
+  readonly floatExcess: number;
   /** Signal-to-noise ratio in dB; Infinity where nothing differs. */
   readonly snr: number;
   readonly reason?: string;
@@ -47,20 +51,40 @@ export function compareTensors(expected: Tensor, actual: Tensor, judgement: Judg
       differing: expected.data.length,
       largest: Infinity,
       unit: "absolute",
+      beyondOne: expected.data.length,
+      floatExcess: Infinity,
       snr: 0,
       reason,
     };
   }
   const figures = measure(expected, actual, judgement.scale);
-  return { ...figures, ...agreementOf(figures, expected, judgement) };
+  return { ...figures, ...agreementOf(figures, expected, actual, judgement) };
 }
 
-interface Figures extends Omit<Comparison, "agreement" | "reason"> {
-  readonly beyondOne: number;
-  /** Largest difference / (1e-4 + 1e-3 |expected|). */
-  readonly floatExcess: number;
-  readonly worst: (absolute: number, relative: number) => number;
+/** A comparison in words: how the output was judged, by which figures. */
+export function describeComparison(c: Comparison): string {
+  const figure = (value: number): string => String(Number(value.toPrecision(3)));
+  const off = `${c.differing} of ${c.elements} elements differ`;
+  const decibels = `${c.snr.toFixed(1)} dB`;
+  const steps = `by at most ${figure(c.largest)} ${c.largest === 1 ? "step" : "steps"}`;
+  const most = c.unit === "steps" ? steps : `by at most ${figure(c.largest)}`;
+  switch (c.agreement) {
+    case "identical":
+      return `identical, ${c.elements} elements`;
+    case "one-step":
+      return `within one step: ${c.differing - c.beyondOne} of ${c.elements} elements one step off, ${c.beyondOne} two, ${decibels}`;
+    case "snr":
+      return `behind float stages, at least 45 dB: ${decibels}, ${off}, ${most}`;
+    case "float":
+      return `within float tolerance: ${off}, ${most}, ${figure(c.floatExcess * 100)} % of what 1e-4 + 1e-3 of the value allows`;
+    case "tolerance":
+      return `within the tolerance given for it (${c.reason}): ${off}, ${most}, ${decibels}`;
+    case "different":
+      return `DIFFERENT${c.reason ? ` (${c.reason})` : ""}: ${off}, ${most}, ${decibels}`;
+  }
 }
+
+type Figures = Omit<Comparison, "agreement" | "reason">;
 
 function measure(expected: Tensor, actual: Tensor, scale: number | undefined): Figures {
   const a = expected.data as ArrayLike<number | bigint>;
@@ -79,15 +103,6 @@ function measure(expected: Tensor, actual: Tensor, scale: number | undefined): F
     largest = Math.max(largest, size);
     if (step && size > 1) beyondOne++;
   }
-  const worst = (absolute: number, relative: number): number => {
-    let excess = 0;
-    for (let i = 0; i < a.length; i++) {
-      const [x, y] = [Number(a[i]), Number(b[i])];
-      const difference = distance(x, y);
-      if (difference > 0) excess = Math.max(excess, difference / (absolute + relative * Math.abs(x)));
-    }
-    return excess;
-  };
   return {
     elements: a.length,
     differing,
@@ -95,9 +110,20 @@ function measure(expected: Tensor, actual: Tensor, scale: number | undefined): F
     unit: step ? "steps" : "absolute",
     snr: noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / noise),
     beyondOne,
-    floatExcess: worst(1e-4, 1e-3),
-    worst,
+    floatExcess: excess(expected, actual, 1e-4, 1e-3),
   };
+}
+
+/** Largest difference / (absolute + relative |expected|). */
+function excess(expected: Tensor, actual: Tensor, absolute: number, relative: number): number {
+  const [a, b] = [expected.data as ArrayLike<number | bigint>, actual.data as ArrayLike<number | bigint>];
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) {
+    const [x, y] = [Number(a[i]), Number(b[i])];
+    const difference = distance(x, y);
+    if (difference > 0) largest = Math.max(largest, difference / (absolute + relative * Math.abs(x)));
+  }
+  return largest;
 }
 
 function distance(x: number, y: number): number {
@@ -109,6 +135,7 @@ function distance(x: number, y: number): number {
 function agreementOf(
   f: Figures,
   expected: Tensor,
+  actual: Tensor,
   judgement: Judgement,
 ): { agreement: Agreement; reason?: string } {
   if (f.differing === 0) return { agreement: "identical" };
@@ -118,13 +145,15 @@ function agreementOf(
     const fits =
       (snr !== undefined && f.snr >= snr) ||
       (steps !== undefined && f.unit === "steps" && f.largest <= steps) ||
-      (absolute + relative > 0 && f.worst(absolute, relative) <= 1);
+      (absolute + relative > 0 && excess(expected, actual, absolute, relative) <= 1);
     return { agreement: fits ? "tolerance" : "different", reason: tolerance.reason };
   }
   if (expected.dtype === "float32" && f.unit === "absolute" && f.floatExcess <= 1)
     return { agreement: "float" };
-  if (!judgement.floatInside) return { agreement: "different" };
+  if (!judgement.floatInside)
+    return { agreement: "different", reason: "ONNX Runtime ran no float kernel that could explain it" };
   if (f.unit === "steps" && f.largest <= 2 && f.beyondOne <= 0.01 * f.elements)
     return { agreement: "one-step" };
-  return { agreement: f.snr >= 45 ? "snr" : "different" };
+  if (f.snr >= 45) return { agreement: "snr" };
+  return { agreement: "different", reason: "beyond one step, float tolerance and 45 dB" };
 }

@@ -7,8 +7,8 @@ import { checkTarget } from "./verify.js";
 
 /**
  * The first node, in execution order, whose C does not compute what the reference does: compiles the
- * graph cut off after a node, with that node's output as its only output, and halves the range. If no cut
- * shows a difference the fusion across cuts is at fault, and the whole graph is named.
+ * graph cut off after a node, with all that is still needed then as its outputs, and halves the range. If no
+ * cut shows a difference the fusion across cuts is at fault, and the whole graph is named.
  */
 export async function findFirstDifference(
   compiled: Compiled,
@@ -35,9 +35,13 @@ export async function findFirstDifference(
   return `${node.name} (${node.op})`;
 }
 
-/** The graph with the outputs of node `index` as its outputs. */
+/** The nodes up to `index`; what later nodes and the graph's outputs read of them are the outputs. */
 function cutAfter(graph: Graph<"quantized">, index: number): Graph<"quantized"> {
-  const outputs = graph.nodes[index].outputs.filter((name) => name !== "");
+  const read = new Set([...graph.nodes.slice(index + 1).flatMap((node) => node.inputs), ...graph.outputs]);
+  const outputs = graph.nodes
+    .slice(0, index + 1)
+    .flatMap((node) => node.outputs)
+    .filter((name) => read.has(name));
   const ports = outputs.map((name) => ({ ...getValue(graph, name), name }));
   return {
     ...graph,

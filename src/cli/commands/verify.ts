@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import type { Optimize } from "../../4-schedule/choose-forms.js";
+import { describeComparison } from "../../7-verify/compare.js";
 import { type GoldenCase, readGolden } from "../../7-verify/golden.js";
 import { sampleInputs } from "../../7-verify/sample-inputs.js";
 import { type VerifyReport, verifyModel } from "../../7-verify/verify.js";
@@ -113,15 +114,16 @@ function printReport(terminal: Terminal, report: VerifyReport): void {
   const { green, red } = terminal.color;
   terminal.line(`${report.ok ? green("ok  ") : red("FAIL")} ${report.model}`);
   for (const result of report.golden) {
-    const figures =
-      result.differing === 0
-        ? ""
-        : `, ${result.differing} of ${result.elements} differ, by at most ${Number(result.largest.toPrecision(3))}${result.unit === "steps" ? " steps" : ""}, ${result.snr.toFixed(1)} dB`;
-    const reason = result.reason ? ` (${result.reason})` : "";
-    terminal.line(`     ${result.case} ${result.output}: reference ${result.agreement}${figures}${reason}`);
+    terminal.line(`     ${result.case} ${result.output}: ${describeComparison(result)}`);
   }
+  if (report.golden.length === 0)
+    terminal.line("     no recorded outputs: made-up inputs, C against reference only");
   for (const result of report.targets) {
     const where = result.firstDifference ? `; first at ${result.firstDifference}` : "";
-    terminal.line(`     ${result.target}: ${result.differing} of ${result.bytes} bytes differ${where}`);
+    terminal.line(
+      result.differing === 0
+        ? `     ${result.target}: C identical to the reference, ${result.bytes} bytes in ${result.cases} ${result.cases === 1 ? "case" : "cases"}`
+        : `     ${result.target}: C DIFFERS in ${result.differing} of ${result.bytes} bytes${where}`,
+    );
   }
 }
