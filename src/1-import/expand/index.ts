@@ -8,6 +8,8 @@ import { type Expansion, ExpansionBuilder, Reported } from "./expansion.js";
 import { fusedExpansions } from "./fused.js";
 import { layoutExpansions } from "./layout.js";
 import { lossExpansions } from "./loss.js";
+import { sampleExpansions } from "./sample.js";
+import { scatterExpansions } from "./scatter.js";
 import { standardExpansions } from "./standard.js";
 
 /** Operators that are replaced by others while importing, by name. */
@@ -18,6 +20,8 @@ export const expansions: ReadonlyMap<string, Expansion> = new Map(
     ...fusedExpansions,
     ...layoutExpansions,
     ...lossExpansions,
+    ...sampleExpansions,
+    ...scatterExpansions,
     ...standardExpansions,
   ].map((expansion) => [expansion.name, expansion]),
 );
