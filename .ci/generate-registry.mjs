@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Project, VariableDeclarationKind } from "ts-morph";
 
 const root = join(import.meta.dirname, "..", "src", "ops");
-const isas = ["scalar", "thumb2", "dsp", "mve", "neon", "dotprod", "i8mm"];
+const isas = ["scalar", "thumb1", "thumb2", "dsp", "mve", "neon", "dotprod", "i8mm"];
 const camel = (name) => name.replace(/-(\w)/g, (_, c) => c.toUpperCase());
 
 const families = readdirSync(root, { withFileTypes: true })

@@ -16,6 +16,7 @@ import { kernels as convNeon } from "./conv/neon.js";
 import { ops as convOps } from "./conv/op.js";
 import { references as convReferences } from "./conv/reference.js";
 import { kernels as convScalar } from "./conv/scalar.js";
+import { kernels as convThumb1 } from "./conv/thumb1.js";
 import { kernels as convThumb2 } from "./conv/thumb2.js";
 import { legalizers as convTransposeLegalizers } from "./conv-transpose/legalize.js";
 import { ops as convTransposeOps } from "./conv-transpose/op.js";
@@ -272,6 +273,7 @@ export const kernels: readonly Kernel[] = [
   ...attentionScalar,
   ...col2imScalar,
   ...convScalar,
+  ...convThumb1,
   ...convThumb2,
   ...convDsp,
   ...convMve,

@@ -1,7 +1,7 @@
 import { UsageError } from "../diagnostics/diagnostic.js";
 import type { IsaName, Target } from "./target.js";
 
-const isaNames: readonly IsaName[] = ["scalar", "thumb2", "dsp", "mve", "neon", "dotprod", "i8mm"];
+const isaNames: readonly IsaName[] = ["scalar", "thumb1", "thumb2", "dsp", "mve", "neon", "dotprod", "i8mm"];
 
 /**
  * Checks the contents of a target file.

@@ -1,5 +1,5 @@
 /** Instruction sets that kernels are written for, from the portable one up. */
-export type IsaName = "scalar" | "thumb2" | "dsp" | "mve" | "neon" | "dotprod" | "i8mm";
+export type IsaName = "scalar" | "thumb1" | "thumb2" | "dsp" | "mve" | "neon" | "dotprod" | "i8mm";
 
 /** A CPU to generate for: the contents of one file in `targets/`. */
 export interface Target {

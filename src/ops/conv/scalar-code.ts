@@ -36,7 +36,10 @@ export function scalarConvolution(c: ScalarConvolution, target: Target): Accepte
   const clips = c.loops.some((loop) => loop.clip);
   const float = c.output.kind === "float32";
   const lanes = Math.min(lanesPerBlock, outputs / c.group);
-  const perMac = (depthwise ? 4 : 2 + 3 / lanes) + (float && target.features.fpu === "none" ? 120 : 0);
+  // Thumb-1 reaches 8 registers with most instructions, and copies what MULS would lose.
+  const copies = target.features.longMultiply ? 1 : 2;
+  const perMac =
+    (depthwise ? 4 : 2 + 3 / lanes) * copies + (float && target.features.fpu === "none" ? 120 : 0);
   const decoding = decodingOf(c);
   let code: Code | undefined;
   const once = () => {

@@ -15,7 +15,7 @@ describe("target files", () => {
       "cortex-a53-neon: neon scalar",
       "cortex-a55-aarch64: dotprod neon scalar",
       "cortex-a76-aarch64: dotprod neon scalar",
-      "cortex-m0plus: scalar",
+      "cortex-m0plus: thumb1 scalar",
       "cortex-m3: thumb2 scalar",
       "cortex-m4: dsp scalar",
       "cortex-m7: dsp scalar",

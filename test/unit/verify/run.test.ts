@@ -11,6 +11,15 @@ const dotProducts: Record<IsaName, { declarations: string; sum: string }> = {
     declarations: "",
     sum: "int32_t sum = 0; for (size_t i = 0; i < 16; i++) { sum += x0[i] * x1[i]; }",
   },
+  thumb1: {
+    declarations: "",
+    sum: `int32_t sum = 0;
+      for (size_t i = 0; i < 16; i++) {
+        int32_t product = x1[i];
+        __asm__(".syntax unified\\n\\tmuls %0, %1, %0" : "+l"(product) : "l"((int32_t)x0[i]) : "cc");
+        sum += product;
+      }`,
+  },
   thumb2: {
     declarations: "",
     sum: `int32_t sum = 0;
