@@ -38,8 +38,10 @@ const short = { name: "vc_matvec_s16", dtype: "int8" } as const;
 
 /** IEEE vectors: AArch64 only. */
 export const neonFloat: MatVec = { ...float, uses: "neon/matvec-f32", ...interleaved(16), cost: 0.7 };
-/** The scalar FPU of Armv7E-M, Armv8-M and AArch32. */
+/** The scalar FPU of Armv7E-M and Armv8-M, where a product and a sum take no longer than VMLA. */
 export const vfpFloat: MatVec = { ...float, uses: "vfp/matvec-f32", ...interleaved(8), cost: 2.4 };
+/** The scalar FPU of AArch32: VMLA rounds the product as well as the sum. */
+export const vmlaFloat: MatVec = { ...float, uses: "vfp/matvec-f32-mla", ...interleaved(8), cost: 1.4 };
 export const neonShort: MatVec = {
   ...short,
   uses: "neon/matvec-s16",

@@ -12,6 +12,7 @@ import {
 } from "./dsp-requantize.js";
 import { sharedGemm } from "./dsp-shared.js";
 import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
+import { floatConvolution, vfpTile } from "./float-tile.js";
 import { convName } from "./kernel-op.js";
 import { shortConvolution } from "./matvec.js";
 import { type Plane, regionsOf } from "./regions.js";
@@ -157,4 +158,11 @@ function lowerGemm(conv: FastConv, requantize: DspRequantize): KernelCode {
   };
 }
 
-export const kernels: Kernel[] = [gemm, sharedGemm, depthwise, matvec, shortConvolution("dsp", dspShort)];
+export const kernels: Kernel[] = [
+  gemm,
+  sharedGemm,
+  depthwise,
+  matvec,
+  shortConvolution("dsp", dspShort),
+  floatConvolution("dsp", ({ features }) => (features.fpu === "none" ? undefined : vfpTile)),
+];

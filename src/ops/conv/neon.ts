@@ -1,8 +1,15 @@
 import type { Kernel } from "../kernel.js";
 import { neonShort } from "../matvec.js";
+import { floatConvolution, neonTile, vmlaTile } from "./float-tile.js";
 import { shortConvolution } from "./matvec.js";
 import { depthwise } from "./neon-depthwise.js";
 import { gemm } from "./neon-gemm.js";
 import { sharedGemm } from "./neon-shared.js";
 
-export const kernels: Kernel[] = [gemm, sharedGemm, depthwise, shortConvolution("neon", neonShort)];
+export const kernels: Kernel[] = [
+  gemm,
+  sharedGemm,
+  depthwise,
+  shortConvolution("neon", neonShort),
+  floatConvolution("neon", ({ features }) => (features.vectorFloatIsIeee ? neonTile : vmlaTile)),
+];
