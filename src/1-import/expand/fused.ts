@@ -107,14 +107,16 @@ const fusedGemm = defineExpansion<GemmAttributes>({
   },
 });
 
-const swapped = (build: ExpansionBuilder, x: string): string => {
+/** An operand with its first axis moved behind those of the batch, then its last two swapped, where asked for. */
+function arranged(build: ExpansionBuilder, x: string, batch: boolean, swap: boolean): string {
   const rank = build.shape(x).length;
-  if (rank < 2) return x;
-  const perm = Array.from({ length: rank }, (_, i) => i);
-  return build.op("Transpose", [x], { perm: [...perm.slice(0, -2), rank - 1, rank - 2] });
-};
+  const axes = Array.from({ length: rank }, (_, i) => i);
+  const moved = batch && rank > 2 ? [...axes.slice(1, -1), 0, rank - 1] : axes;
+  const perm = swap && rank > 1 ? [...moved.slice(0, -2), moved[rank - 1], moved[rank - 2]] : moved;
+  return perm.every((axis, i) => axis === i) ? x : build.op("Transpose", [x], { perm });
+}
 
-/** alpha * A' * B', with the last two axes of A and B swapped where asked for. */
+/** alpha * A' * B', with the axes of A and B arranged first. */
 const fusedMatMul = (name: string) =>
   defineExpansion({
     name,
@@ -127,15 +129,8 @@ const fusedMatMul = (name: string) =>
     },
     inputs: [2, 2],
     expand(build, [a, b], { alpha, transA, transB, transBatchA, transBatchB }) {
-      if (transBatchA || transBatchB) {
-        throw new OpError(
-          "transBatchA and transBatchB are not supported",
-          "Optimize the model without fusing transposes into MatMul.",
-          "unsupported",
-        );
-      }
-      const left = transA ? swapped(build, a) : a;
-      const right = transB ? swapped(build, b) : b;
+      const left = arranged(build, a, transBatchA, transA);
+      const right = arranged(build, b, transBatchB, transB);
       const y = build.op("MatMul", [left, right]);
       return [alpha === 1 ? y : build.op("Mul", [y, build.constant(scalar(alpha))])];
     },

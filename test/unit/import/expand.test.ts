@@ -174,14 +174,6 @@ describe("what is not supported is refused", () => {
       /mask of shape \[8\]/,
     ],
     [
-      "transposed batches",
-      {
-        ...x([2, 2, 2]),
-        node: [node("FusedMatMul", ["x", "x"], ["y"], [attribute.int("transBatchA", 1)], ms)],
-      },
-      /transBatchA/,
-    ],
-    [
       "unknown activations",
       {
         ...x([2, 2]),
