@@ -1,3 +1,4 @@
+import { isQuantDType } from "../../ir/dtype.js";
 import { permuteTensor } from "../../ir/permute.js";
 import type { Tensor } from "../../ir/tensor.js";
 import { type LegalizeBuilder, toChannelsFirst, toChannelsLast, transpose, view } from "../legalize.js";
@@ -26,14 +27,30 @@ interface Convolution {
   readonly output: AccumulatorOutput;
 }
 
-/** Weights as int8 where they are uint8: the same differences from their zero points, and the form kernels multiply. */
+/**
+ * Weights [OC, ...] less their zero points, one for all channels or one for each, as int8 where all
+ * differences fit: 4-bit weights always do. The others are int8 where they were uint8.
+ */
 export function signedWeights(
   weights: Tensor,
   zeroPoints: readonly number[],
 ): { weights: Tensor; zeroPoints: readonly number[] } {
+  if (!isQuantDType(weights.dtype)) return { weights, zeroPoints };
+  const data = weights.data as Int8Array | Uint8Array;
+  const depth = data.length / weights.shape[0];
+  const differences = Int32Array.from(
+    data,
+    (w, i) => w - zeroPoints[zeroPoints.length === 1 ? 0 : Math.floor(i / depth)],
+  );
+  if (differences.every((d) => d >= -128 && d <= 127)) {
+    return { weights: { ...weights, dtype: "int8", data: Int8Array.from(differences) }, zeroPoints: [0] };
+  }
   if (weights.dtype !== "uint8") return { weights, zeroPoints };
-  const data = Int8Array.from(weights.data as Uint8Array, (w) => w - 128);
-  return { weights: { ...weights, dtype: "int8", data }, zeroPoints: zeroPoints.map((z) => z - 128) };
+  const shifted = Int8Array.from(data, (w) => w - 128);
+  return {
+    weights: { ...weights, dtype: "int8", data: shifted },
+    zeroPoints: zeroPoints.map((z) => z - 128),
+  };
 }
 
 /** A convolution in ONNX's layout as a `vcgen.Conv` between two transposes; gives [N, OC, ...spatial]. */
@@ -41,15 +58,17 @@ export function buildConvolution(build: LegalizeBuilder, c: Convolution): string
   const rank = c.x.info.shape.length;
   const x = transpose(build, c.x.name, c.x.info, toChannelsLast(rank));
   const xShape = toChannelsLast(rank).map((axis) => c.x.info.shape[axis]);
-  const signed = signedWeights(c.weights, c.wZeroPoints);
-  const weights = permuteTensor(signed.weights, toChannelsLast(rank));
+  const { weights, zeroPoints } = signedWeights(
+    permuteTensor(c.weights, toChannelsLast(rank)),
+    c.wZeroPoints,
+  );
   const attrs: ConvAttributes = {
     strides: c.window.strides,
     dilations: c.window.dilations,
     pads: c.window.pads,
     group: c.group,
     xZeroPoint: c.xZeroPoint,
-    wZeroPoints: signed.zeroPoints,
+    wZeroPoints: zeroPoints,
     output: c.output,
   };
   const info = { dtype: outputDType(c.output), shape: convOutputShape(xShape, weights.shape, attrs) };
@@ -77,15 +96,14 @@ export function buildRowsTimesMatrix(build: LegalizeBuilder, p: RowsTimesMatrix)
   const columns = p.b.shape[1];
   const rows = shape.slice(0, -1).reduce((n, d) => n * d, 1);
   const x = view(build, p.a.name, p.a.info, [1, rows, depth]);
-  const signed = signedWeights(p.b, p.bZeroPoints);
-  const weights = permuteTensor(signed.weights, [1, 0]);
+  const { weights, zeroPoints } = signedWeights(permuteTensor(p.b, [1, 0]), p.bZeroPoints);
   const attrs: ConvAttributes = {
     strides: [1],
     dilations: [1],
     pads: [0, 0],
     group: 1,
     xZeroPoint: p.aZeroPoint,
-    wZeroPoints: signed.zeroPoints,
+    wZeroPoints: zeroPoints,
     output: p.output,
   };
   const kernel = build.constant("weights", { ...weights, shape: [columns, 1, depth] });
