@@ -59,13 +59,13 @@ export const qlinearLeakyRelu = defineOp<{ alpha: number }>({
 
 /** `opset` says whose Softmax it is: below 13, `axis` begins the flattened inner dimensions. */
 export type QLinearSoftmaxAttributes = UnsignedAttributes & {
-  readonly axis: number | undefined;
+  readonly axis: number;
   readonly opset: number;
 };
 
 export const qlinearSoftmax = defineOp<QLinearSoftmaxAttributes>({
   name: "com.microsoft.QLinearSoftmax",
-  attributes: { axis: attr.optional(attr.int()), opset: attr.int(), ...unsignedAttribute },
+  attributes: { axis: attr.int(-1), opset: attr.int(), ...unsignedAttribute },
   inputs: [4, 5],
   infer(inputs, attrs) {
     const [y] = unaryInputs.infer(inputs);
@@ -74,8 +74,8 @@ export const qlinearSoftmax = defineOp<QLinearSoftmaxAttributes>({
   },
 });
 
-export const softmaxAxis = ({ axis, opset }: QLinearSoftmaxAttributes, rank: number): number =>
-  normalizeAxis(axis ?? (opset < 13 ? 1 : -1), rank);
+export const softmaxAxis = ({ axis }: QLinearSoftmaxAttributes, rank: number): number =>
+  normalizeAxis(axis, rank);
 
 /** com.microsoft QLinearConcat: y scale, y zero point, then x, scale, zero point for each input. */
 export const qlinearConcat = defineOp<{ axis: number }>({

@@ -48,6 +48,8 @@ function lowerSoftmax(view: NodeView<QLinearSoftmaxAttributes>): KernelCode {
   const [x, xScale, , yScale, yZero] = view.inputs;
   const { outer, length, inner } = rowsOf(view);
   const { c, min, max } = dtypeInfo[x!.dtype];
+  const [zeroPoint] = zeroPoints(yZero);
+  const signed = x!.dtype === "int8" && !view.attrs.unsigned;
   const table = exponentials(scalarValue(xScale!), length);
   const steps = Math.floor(Math.fround(1 / scalarValue(yScale!)));
   return {
@@ -60,10 +62,10 @@ function lowerSoftmax(view: NodeView<QLinearSoftmaxAttributes>): KernelCode {
       ctype: c,
       min,
       max,
-      zeroPoint: zeroPoints(yZero)[0],
+      zeroPoint,
       steps: literal("float32", steps),
       overflows: !Number.isFinite(Math.fround(table[255] * steps)),
-      whenOverflown: zeroPoints(yZero)[0] < 0 && !view.attrs.unsigned ? "1024.0F" : "0.0F",
+      overflowed: signed ? (zeroPoint < 0 ? max : min) : zeroPoint,
     },
     parameters: [
       { kind: "input", name: "x", index: 0 },

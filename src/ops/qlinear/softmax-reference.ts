@@ -1,4 +1,4 @@
-import { dtypeInfo } from "../../ir/dtype.js";
+import { type DType, dtypeInfo } from "../../ir/dtype.js";
 import { zeros } from "../../ir/tensor.js";
 import type { Reference } from "../op.js";
 import { roundHalfEven } from "../requantize.js";
@@ -18,17 +18,18 @@ export function expTable(scale: number, length: number): Float32Array {
 }
 
 /**
- * Whether the output's largest value is what ONNX Runtime makes of an infinite share: as an integer that
- * is the least int32, and adding a negative zero point to it wraps to a large one. Otherwise the low byte
- * remains, which is the zero point.
+ * What ONNX Runtime makes of an infinite share. As an integer that is the least int32: adding a negative
+ * zero point wraps to a large one, another leaves it small; and uint8 takes its low byte, the zero point.
  */
-const wrapsToMax = (zeroPoint: number, { unsigned }: QLinearSoftmaxAttributes): boolean =>
-  zeroPoint < 0 && !unsigned;
+function overflowedShare(zeroPoint: number, dtype: DType, unsigned: boolean): number {
+  if (unsigned || dtype === "uint8") return zeroPoint;
+  return zeroPoint < 0 ? dtypeInfo[dtype].max : dtypeInfo[dtype].min;
+}
 
 /**
  * `y = rne(fround(fround(e * steps) / sum)) + yZero` with e from the table, their float32 sum from left
  * to right, and steps = floor(fround(1 / yScale)); saturated. Where e * steps overflows (single elements,
- * small steps), y is its largest value or yZero: `wrapsToMax`.
+ * small steps), y is `overflowedShare`.
  */
 export const qlinearSoftmax: Reference<QLinearSoftmaxAttributes> = (inputs, attrs) => {
   const [x, xScale, , yScale, yZero] = inputs;
@@ -41,7 +42,7 @@ export const qlinearSoftmax: Reference<QLinearSoftmaxAttributes> = (inputs, attr
   const steps = Math.floor(Math.fround(1 / scalarOf(yScale)));
   const table = expTable(scalarOf(xScale), length);
   const { min, max } = dtypeInfo[x!.dtype];
-  const overflowed = wrapsToMax(scalarOf(yZero), attrs) ? max : scalarOf(yZero);
+  const overflowed = overflowedShare(scalarOf(yZero), x!.dtype, attrs.unsigned);
   for (let row = 0; row < size(0, axis) * inner; row++) {
     const start = Math.floor(row / inner) * length * inner + (row % inner);
     const at = (k: number) => start + k * inner;
