@@ -13,6 +13,8 @@ export interface Expansion<A extends Attributes = Attributes> {
   /** ONNX operator name; `com.microsoft.X` in that domain. */
   readonly name: string;
   readonly opsets?: readonly [number, number];
+  /** An attribute without which, or with 0 in it, the operator is imported as it is. */
+  readonly onlyWith?: string | undefined;
   /** Any other attribute is refused. */
   readonly attributes: { readonly [K in keyof A]: AttributeReader<A[K]> };
   readonly inputs: readonly [number, number];

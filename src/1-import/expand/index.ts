@@ -3,6 +3,7 @@ import { checkCounts, readAttributes } from "../import-node.js";
 import { type ImportState, reportAt } from "../import-state.js";
 import type { OnnxNode } from "../model.js";
 import { attentionExpansions } from "./attention.js";
+import { channelsLastExpansions } from "./channels-last.js";
 import { embeddingExpansions } from "./embedding.js";
 import { type Expansion, ExpansionBuilder, Reported } from "./expansion.js";
 import { fusedExpansions } from "./fused.js";
@@ -16,6 +17,7 @@ import { standardExpansions } from "./standard.js";
 export const expansions: ReadonlyMap<string, Expansion> = new Map(
   [
     ...attentionExpansions,
+    ...channelsLastExpansions,
     ...embeddingExpansions,
     ...fusedExpansions,
     ...layoutExpansions,
@@ -26,9 +28,11 @@ export const expansions: ReadonlyMap<string, Expansion> = new Map(
   ].map((expansion) => [expansion.name, expansion]),
 );
 
-/** The expansion of a node's operator, if it has one. */
-export const findExpansion = ({ domain, opType }: OnnxNode): Expansion | undefined =>
-  expansions.get(domain ? `${domain}.${opType}` : opType);
+/** The expansion of a node's operator, if it has one that applies. */
+export function findExpansion({ domain, opType, attributes }: OnnxNode): Expansion | undefined {
+  const expansion = expansions.get(domain ? `${domain}.${opType}` : opType);
+  return expansion?.onlyWith && !attributes.get(expansion.onlyWith) ? undefined : expansion;
+}
 
 /** As `importNode`: the values in the place of a node's outputs, or undefined after reporting why not. */
 export function expand(

@@ -1,37 +1,7 @@
 import { tensor } from "../../ir/tensor.js";
 import { attr } from "../../ops/op.js";
-import type { OnnxAttribute } from "../model.js";
+import { moveChannels } from "./channels-last.js";
 import { defineExpansion, type Expansion, type ExpansionBuilder } from "./expansion.js";
-
-/** [N, ..., C] -> [N, C, ...], or back. */
-function moveChannels(build: ExpansionBuilder, x: string, first: boolean): string {
-  const rank = build.shape(x).length;
-  const spatial = Array.from({ length: rank - 2 }, (_, i) => i + (first ? 1 : 2));
-  return build.op("Transpose", [x], { perm: first ? [0, rank - 1, ...spatial] : [0, ...spatial, 1] });
-}
-
-/** MaxPool of [N, ..., C]. */
-const nhwcMaxPool = defineExpansion({
-  name: "com.microsoft.NhwcMaxPool",
-  attributes: {
-    auto_pad: attr.optional(attr.string()),
-    ceil_mode: attr.optional(attr.int()),
-    dilations: attr.optional(attr.ints()),
-    kernel_shape: attr.ints(),
-    pads: attr.optional(attr.ints()),
-    strides: attr.optional(attr.ints()),
-  },
-  inputs: [1, 1],
-  expand(build, [x], attrs) {
-    const given = Object.entries(attrs).filter(([, value]) => value !== undefined);
-    const y = build.op(
-      "MaxPool",
-      [moveChannels(build, x, true)],
-      Object.fromEntries(given) as Record<string, OnnxAttribute>,
-    );
-    return [moveChannels(build, y, false)];
-  },
-});
 
 const groupAttributes = {
   activation: attr.int(0),
@@ -88,8 +58,4 @@ const skipGroupNormalization = defineExpansion<GroupNorm>({
   },
 });
 
-export const layoutExpansions: readonly Expansion[] = [
-  nhwcMaxPool,
-  groupNormalization,
-  skipGroupNormalization,
-];
+export const layoutExpansions: readonly Expansion[] = [groupNormalization, skipGroupNormalization];

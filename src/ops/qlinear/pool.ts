@@ -13,14 +13,10 @@ export type QLinearAveragePoolAttributes = UnsignedAttributes & {
   readonly pads: readonly number[] | undefined;
 };
 
-/** Channels-last layout is ONNX Runtime's own; models do not bring it. */
+/** Channels-last layout is gone after import. */
 const channelsLast = (value: unknown, name: string): false => {
   if (value === undefined || value === 0) return false;
-  throw new OpError(
-    `attribute "${name}" is ${String(value)}`,
-    "Export before ONNX Runtime optimizes.",
-    "unsupported",
-  );
+  throw new OpError(`attribute "${name}" is ${String(value)}`, undefined, "unsupported");
 };
 
 /**
