@@ -148,3 +148,42 @@ describe("Clip between Q and DQ", () => {
     expect(runModel(model, { x })).toEqual({ y: [-126, -91, -46, -3, 22, 56, 99, 122] });
   });
 });
+
+describe("channels-last layout", () => {
+  const constants = [...parameters("in", 0.05, type.uint8, 120), ...parameters("out", 0.1, type.uint8, 90)];
+  const last = attribute.int("channels_last", 1);
+  const x = tensor("uint8", [1, 4, 2], [10, 250, 130, 77, 0, 200, 91, 33]);
+  const model = (made: NonNullable<ModelParts["node"]>[number], more: ModelParts["initializer"] = []) => ({
+    name: "g",
+    input: [valueInfo("x", [1, 4, 2], type.uint8)],
+    output: [valueInfo("y", undefined, type.uint8)],
+    initializer: [...constants, ...(more ?? [])],
+    node: [{ ...made, domain: "com.microsoft" }],
+  });
+  const operands = ["x", "in_s", "in_z", "out_s", "out_z"];
+
+  it("of QLinearAveragePool and QLinearGlobalAveragePool", () => {
+    const window = [attribute.ints("kernel_shape", [2]), attribute.ints("strides", [2]), last];
+    expect(runModel(model(node("QLinearAveragePool", operands, ["y"], window)), { x })).toEqual({
+      y: [65, 112, 53, 88],
+    });
+    expect(runModel(model(node("QLinearGlobalAveragePool", operands, ["y"], [last])), { x })).toEqual({
+      y: [59, 100],
+    });
+  });
+
+  it("of QLinearConv", () => {
+    const weights = [
+      ints("w", type.int8, [3, 2, 2], [5, -7, 100, 3, -60, 20, 9, 1, 0, 44, -128, 127]),
+      floats("w_s", [], [0.01]),
+      ints("w_z", type.int8, [], [0]),
+    ];
+    const made = node(
+      "QLinearConv",
+      [...operands.slice(0, 3), "w", "w_s", "w_z", ...operands.slice(3)],
+      ["y"],
+      [last],
+    );
+    expect(runModel(model(made, weights), { x })).toEqual({ y: [151, 130, 0, 74, 73, 142, 127, 126, 0] });
+  });
+});
