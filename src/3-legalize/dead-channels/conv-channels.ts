@@ -34,7 +34,6 @@ export function convChannels(graph: Graph<"kernel">, node: Node): ConvChannels |
   const groupInputs = weights.shape[weights.shape.length - 1];
   const taps = weights.shape.slice(1, -1).reduce((n, d) => n * d, 1);
   const data = weights.data as Int8Array;
-  const zero = attrs.wZeroPoints;
   return {
     attrs,
     weights,
@@ -45,9 +44,12 @@ export function convChannels(graph: Graph<"kernel">, node: Node): ConvChannels |
     groupOutputs: outputs / attrs.group,
     taps,
     cases: borderCases(x.shape, weights.shape, attrs),
-    weight: (o, tap, i) => data[(o * taps + tap) * groupInputs + i] - (zero.length === 1 ? zero[0] : zero[o]),
+    weight: (o, tap, i) => data[(o * taps + tap) * groupInputs + i] - zeroPointOf({ attrs }, o),
   };
 }
+
+export const zeroPointOf = ({ attrs: { wZeroPoints } }: Pick<ConvChannels, "attrs">, o: number): number =>
+  wZeroPoints.length === 1 ? wZeroPoints[0] : wZeroPoints[o];
 
 /** Whether each input channel has outputs of its own, which come and go with it. */
 export const isDepthwise = ({ attrs, groupInputs }: ConvChannels): boolean =>

@@ -8,6 +8,7 @@ import { poolName } from "../../ops/pool/kernel-op.js";
 import { convChannels } from "./conv-channels.js";
 import { type Channels, channelCount, knownChannels, pickPoolChannels } from "./known.js";
 import { findLiveness, type Liveness } from "./live.js";
+import { mergeConstants } from "./merge-constants.js";
 import { shrinkConv } from "./shrink-conv.js";
 
 /**
@@ -17,17 +18,18 @@ import { shrinkConv } from "./shrink-conv.js";
  *   Conv [128] -> depthwise [128] -> Conv [64]      Conv [20] -> depthwise [20] -> Conv [64], bias'
  *   (109 channels have zero weights)
  *
- * Kept: a constant that a convolution reads with padding, unless it is the zero point, since it adds less
- * at the borders; channels that are added to living ones; a few to make their number fit SIMD.
+ * Kept: of constants that a convolution reads with padding, which add less at the borders, the two or three
+ * they are merged into; channels that are added to living ones; a few to make their number fit SIMD.
  */
 export const removeDeadChannels: Pass<"kernel"> = {
   name: "remove-dead-channels",
   summary: "remove channels that are constant or that nothing reads",
   run(original) {
-    const known = knownChannels(original);
-    const graph = foldConstants(original, known);
-    const liveness = findLiveness(graph, known);
-    return liveness.kept.size === 0 ? graph : new Shrinker(graph, known, liveness).run();
+    const graph = foldConstants(original, knownChannels(original));
+    const merged = mergeConstants(graph, knownChannels(graph));
+    const known = knownChannels(merged);
+    const liveness = findLiveness(merged, known);
+    return liveness.kept.size === 0 ? graph : new Shrinker(merged, known, liveness).run();
   },
 };
 

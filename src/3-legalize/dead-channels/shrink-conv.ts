@@ -1,7 +1,7 @@
 import { type Tensor, tensor } from "../../ir/tensor.js";
 import type { ConvAttributes } from "../../ops/conv/kernel-op.js";
 import type { AccumulatorOutput } from "../../ops/requantize.js";
-import type { ConvChannels } from "./conv-channels.js";
+import { type ConvChannels, zeroPointOf } from "./conv-channels.js";
 import { type Channels, contribution } from "./known.js";
 
 /** Channels of a convolution's input or output. */
@@ -37,14 +37,12 @@ export function shrinkConv(conv: ConvChannels, x: Side, y: Side): ShrunkConv | u
   const weights: number[] = [];
   const bias: number[] = [];
   const folded = range(conv.inputs).map((c) => (x.isDead(c) ? x.known[c] : undefined));
-  const zeroPoint = (o: number) =>
-    attrs.wZeroPoints.length === 1 ? attrs.wZeroPoints[0] : attrs.wZeroPoints[o];
   for (const o of y.kept) {
     const inputs = inputsOf(o);
     for (let tap = 0; tap < taps; tap++) {
       for (const c of inputs) {
         const none = y.isDead(o) || x.isDead(c);
-        weights.push(zeroPoint(o) + (none ? 0 : conv.weight(o, tap, c % conv.groupInputs)));
+        weights.push(zeroPointOf(conv, o) + (none ? 0 : conv.weight(o, tap, c % conv.groupInputs)));
       }
     }
     const own = Number(conv.bias?.data[o] ?? 0);

@@ -43,14 +43,39 @@ describe("remove-dead-channels", () => {
     expect(result.nodes[1].inputs).toHaveLength(3);
   });
 
-  it("keeps a constant that is read with padding, unless it is the zero point", () => {
-    const build = (bias: readonly number[]) => {
+  it("keeps few of the constants that are read with padding, none that are the zero point", () => {
+    const build = (bias: readonly number[], second: readonly number[], xZeroPoint: number, output = {}) => {
       const b = new KernelGraphBuilder();
-      const hidden = b.conv(b.input([1, 5, 5, 4]), weights([12, 1, 1, 4], { outputs: dead }), bias);
-      return b.graph(b.conv(hidden, weights([4, 3, 3, 12]), biases(4), { pads: [1, 1, 1, 1] }));
+      const first = weights([16, 1, 1, 4], { outputs: second });
+      const hidden = b.conv(b.input([1, 5, 5, 4]), first, bias, { output });
+      const last = weights([4, 3, 3, 16]);
+      const data = last.data.map(() => 100);
+      return b.graph(
+        b.conv(hidden, { ...last, data }, biases(4), {
+          xZeroPoint,
+          pads: [1, 1, 1, 1],
+          output: { scales: [1 / 4096] },
+        }),
+      );
     };
-    expect(channels(remove(build(biases(12).with(3, 0))))).toEqual([12, 4]);
-    expect(channels(remove(build(new Array(12).fill(0))))).toEqual([8, 4]);
+    const ten = [1, 2, 4, 5, 7, 8, 10, 11, 13, 14];
+    const steep = biases(16).map((bias) => bias * 20);
+    // Six are alive. The others' distances from the zero point sum up to 25, 565 and -177, times 100.
+    expect(channels(remove(build(biases(16), ten, 0)))).toEqual([8, 4]);
+    expect(channels(remove(build(steep, ten, -128, { zeroPoint: -128 })))).toEqual([12, 4]);
+    expect(channels(remove(build(steep, ten, 127, { zeroPoint: 100 })))).toEqual([8, 4]);
+    expect(channels(remove(build(new Array(16).fill(0), ten, 0)))).toEqual([8, 4]);
+    // One channel has nothing to be merged with.
+    expect(channels(remove(build(biases(16), [0], 0)))).toEqual([16, 4]);
+  });
+
+  it("merges for all readers of a tensor, padded or not", () => {
+    const b = new KernelGraphBuilder();
+    const outputs = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+    const hidden = b.conv(b.input([1, 6, 4]), weights([12, 3, 4], { outputs }), biases(12), { pads: [1, 1] });
+    const padded = b.conv(hidden, weights([4, 3, 12]), undefined, { xZeroPoint: 1, pads: [2, 0] });
+    const plain = b.conv(hidden, weights([8, 2, 12]), biases(8), { xZeroPoint: 1, strides: [2] });
+    expect(channels(remove(b.graph(padded, plain)))).toEqual([4, 4, 8]);
   });
 
   it("folds what every output position reads alike, however it is padded", () => {
