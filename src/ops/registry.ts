@@ -107,6 +107,7 @@ import { ops as recurrentOps } from "./recurrent/op.js";
 import { references as recurrentReferences } from "./recurrent/reference.js";
 import { kernels as recurrentScalar } from "./recurrent/scalar.js";
 import { legalizers as reduceLegalizers } from "./reduce/legalize.js";
+import { kernels as reduceNeon } from "./reduce/neon.js";
 import { ops as reduceOps } from "./reduce/op.js";
 import { references as reduceReferences } from "./reduce/reference.js";
 import { kernels as reduceScalar } from "./reduce/scalar.js";
@@ -308,6 +309,7 @@ export const kernels: readonly Kernel[] = [
   ...recurrentDsp,
   ...recurrentNeon,
   ...reduceScalar,
+  ...reduceNeon,
   ...reverseSequenceScalar,
   ...scatterScalar,
   ...softmaxScalar,
