@@ -29,7 +29,8 @@ export function conformanceTest(name: string): void {
     const outcomes = await inPairs(set.models, (model, i) =>
       checkModel(set, model, { host, emulated: i % sampling === 0 ? targets : [], everything }),
     );
-    process.stdout.write(`${summary(name, outcomes)}\n`);
+    const lines = [summary(name, outcomes), ...remarks(set.models, outcomes)];
+    process.stdout.write(`${lines.join("\n")}\n`);
     writeReport(name, set.models, outcomes);
     const statuses = Object.fromEntries(set.models.map((model, i) => [model, outcomes[i].status]));
     await expect(`${JSON.stringify(statuses, null, 2)}\n`).toMatchFileSnapshot(`expected/${name}.json`);
@@ -48,6 +49,20 @@ function summary(name: string, outcomes: readonly Outcome[]): string {
     `${count(({ status }) => status.startsWith("refused"))} refused`,
     `${count(({ status }) => status.startsWith("failed"))} failed`,
   ].join(", ");
+}
+
+/** A line for each tolerance.json that was needed, and for each model that did not pass: why. */
+function remarks(models: readonly string[], outcomes: readonly Outcome[]): string[] {
+  return models.flatMap((model, i) => {
+    const { passed, status, detail, tolerances = [] } = outcomes[i];
+    const reason = (detail ?? "").split("\n")[0];
+    return [
+      ...tolerances.map((tolerance) => `  tolerance.json used: ${model} ${tolerance}`),
+      ...(passed
+        ? []
+        : [`  not passed: ${model}: ${reason.startsWith("error[") ? "" : `${status}: `}${reason}`]),
+    ];
+  });
 }
 
 /** `out/conformance/<set>.json`: each model that did not pass, with what was said. */
