@@ -1,101 +1,108 @@
-import { dtypeInfo } from "../../ir/dtype.js";
-import type { Shape, Tensor } from "../../ir/tensor.js";
-import type { AccumulatorOutput } from "../requantize.js";
 import type { ConvTransposeAttributes } from "./kernel-op.js";
 
-/** Weights that are zero may be at most this share of the others. */
-const mostZeros = 1 / 2;
-
-/**
- * A transposed convolution as a convolution whose output channels are the channels of `stride` neighbouring
- * output positions: position `q * stride + phase` takes the taps `phase + stride * m` of the input positions
- * `q - m`. Seen as [..., positions * stride, OC], its rows are the output's, from row `skip` on.
- */
-export interface Phases {
-  /** [stride * OC, ...1s, taps, C]; taps that a phase does not have hold the weights' zero point. */
-  readonly weights: Tensor;
-  readonly bias?: Tensor;
-  readonly wZeroPoints: readonly number[];
-  readonly output: AccumulatorOutput;
-  /** D begins, then D ends. */
-  readonly pads: readonly number[];
+/** Where a transposed convolution puts its input on one axis. */
+export interface TransposedAxis {
+  /** Input positions. */
+  readonly inputs: number;
+  readonly kernel: number;
   readonly stride: number;
-  readonly positions: number;
-  readonly skip: number;
-}
-
-interface Transposed extends ConvTransposeAttributes {
-  /** [OC, ...kernel, C] */
-  readonly weights: Tensor;
-  readonly bias?: Tensor;
-  /** Of x, [N, ...spatial, C]. */
-  readonly xShape: Shape;
+  readonly padBegin: number;
+  readonly outputs: number;
 }
 
 /**
- * The phases, or undefined where there are none: floats, whose sums have another order; groups, dilations,
- * or more than the last dimension to transpose; and strides that would leave many weights zero.
+ * One axis seen as blocks of `stride` neighbouring outputs. Output `crop + p` of the blocks is output p; its
+ * place in its block is its phase, and each phase is an ordinary convolution of stride 1 with taps
+ * `input = block - padBegin + tap`.
  */
-export function phasesOf(c: Transposed): Phases | undefined {
-  const rank = c.strides.length;
-  const last = rank - 1;
-  const kernel = c.weights.shape.slice(1, -1);
-  const spatial = c.xShape.slice(1, -1);
-  const pointwise = (axis: number) =>
-    kernel[axis] === 1 &&
-    c.strides[axis] === 1 &&
-    c.padsBegin[axis] === 0 &&
-    c.outputSpatial[axis] === spatial[axis];
-  const others = Array.from({ length: last }, (_, axis) => axis);
-  if (c.weights.dtype === "float32" || c.group !== 1 || !others.every(pointwise)) return undefined;
-  const [stride, pad, length, taps] = [c.strides[last], c.padsBegin[last], spatial[last], kernel[last]];
-  const steps = Math.ceil(taps / stride);
-  if ((c.dilations[last] !== 1 && taps > 1) || stride * steps > taps * (1 + mostZeros)) return undefined;
-  const first = Math.floor(pad / stride);
-  const skip = pad - first * stride;
-  const wanted = Math.ceil((skip + c.outputSpatial[last]) / stride);
-  const begin = steps - 1 - first;
-  const end = Math.max(0, wanted + steps - 1 - begin - length);
-  if (begin < 0) return undefined;
-  return {
-    weights: phaseWeights(c, stride, steps),
-    bias: c.bias && { ...c.bias, shape: [c.bias.shape[0] * stride], data: repeated(c.bias, stride) },
-    wZeroPoints: perChannel(c.wZeroPoints, stride),
-    output:
-      c.output.kind === "requantize"
-        ? { ...c.output, scales: perChannel(c.output.scales, stride) }
-        : c.output,
-    pads: [...others.map(() => 0), begin, ...others.map(() => 0), end],
-    stride,
-    positions: length + begin + end - steps + 1,
-    skip,
-  };
+export interface PhasedAxis {
+  readonly blocks: number;
+  /** Outputs before the first that is kept. */
+  readonly crop: number;
+  readonly phases: readonly Phase[];
 }
 
-function phaseWeights({ weights, wZeroPoints }: Transposed, stride: number, steps: number): Tensor {
-  const { shape, dtype } = weights;
-  const [outputs, taps, depth] = [shape[0], shape[shape.length - 2], shape[shape.length - 1]];
-  const data = new dtypeInfo[dtype].array(stride * outputs * steps * depth);
-  let at = 0;
-  for (let phase = 0; phase < stride; phase++) {
-    for (let o = 0; o < outputs; o++) {
-      const zero = wZeroPoints.length === 1 ? wZeroPoints[0] : wZeroPoints[o];
-      for (let m = steps - 1; m >= 0; m--) {
-        const tap = phase + stride * m;
-        for (let c = 0; c < depth; c++) {
-          data[at++] = tap < taps ? weights.data[(o * taps + tap) * depth + c] : zero;
-        }
-      }
-    }
+export interface Phase {
+  /** Not negative; with these pads there is one position for each block. */
+  readonly padBegin: number;
+  readonly padEnd: number;
+  /** For each tap the kernel position it multiplies by; undefined if none. */
+  readonly taps: readonly (number | undefined)[];
+}
+
+/**
+ * The axis with the same window for all phases, so that they are channels of one convolution, from where
+ * blocks start that this takes fewest products. Phases that do not reach the whole window have taps without weights.
+ * Undefined if the pads crop so much that the window would begin inside the input.
+ */
+export function sharedWindow(axis: TransposedAxis): PhasedAxis | undefined {
+  const { inputs, kernel, stride, padBegin, outputs } = axis;
+  let best: PhasedAxis | undefined;
+  for (let crop = 0; crop < stride; crop++) {
+    const reaches = phaseReaches(kernel, stride, padBegin - crop).filter(({ count }) => count > 0);
+    const first = Math.min(...reaches.map((r) => r.last - r.count + 1));
+    const last = Math.max(...reaches.map((r) => r.last));
+    const window = last - first + 1;
+    if (first > 0) continue;
+    const needed = Math.ceil((crop + outputs) / stride);
+    // A convolution has a position for all of its input.
+    const blocks = Math.max(needed, inputs - last);
+    if (best && blocks * window >= best.blocks * best.phases[0].taps.length) continue;
+    const phases = phaseReaches(kernel, stride, padBegin - crop).map(({ firstKernel, last: newest }) => ({
+      padBegin: -first,
+      padEnd: blocks + last - inputs,
+      taps: Array.from({ length: window }, (_, tap) => {
+        const k = firstKernel + (newest - first - tap) * stride;
+        return k >= firstKernel && k < kernel ? k : undefined;
+      }),
+    }));
+    best = { blocks, crop, phases };
   }
-  return { dtype, shape: [stride * outputs, ...shape.slice(1, -2), steps, depth], data };
+  return best;
 }
 
-const perChannel = (values: readonly number[], times: number): readonly number[] =>
-  values.length === 1 ? values : Array.from({ length: times }, () => values).flat();
-
-function repeated(bias: Tensor, times: number): Tensor["data"] {
-  const data = new dtypeInfo[bias.dtype].array(bias.data.length * times);
-  for (let i = 0; i < data.length; i++) data[i] = bias.data[i % bias.data.length];
-  return data;
+/**
+ * The axis with a window of its own for each phase, and so no product too many. Undefined if a phase has
+ * no tap, or the pads crop so much that a window would begin or end inside the input.
+ */
+export function ownWindows({
+  inputs,
+  kernel,
+  stride,
+  padBegin,
+  outputs,
+}: TransposedAxis): PhasedAxis | undefined {
+  const blocks = Math.ceil(outputs / stride);
+  const phases = phaseReaches(kernel, stride, padBegin).map(({ firstKernel, last, count }) => ({
+    padBegin: count - 1 - last,
+    padEnd: blocks + last - inputs,
+    taps: Array.from({ length: count }, (_, tap) => firstKernel + (count - 1 - tap) * stride),
+  }));
+  const possible = phases.every((p) => p.taps.length > 0 && p.padBegin >= 0 && p.padEnd >= 0);
+  return possible ? { blocks, crop: 0, phases } : undefined;
 }
+
+/**
+ * What each phase reads if block 0 starts at position `origin` of the uncropped output: in block j,
+ * kernel position `firstKernel + m * stride` meets input `j + last - m`, for m below `count`.
+ */
+const phaseReaches = (kernel: number, stride: number, origin: number) =>
+  Array.from({ length: stride }, (_, phase) => {
+    const last = Math.floor((phase + origin) / stride);
+    const firstKernel = phase + origin - last * stride;
+    return { firstKernel, last, count: Math.max(0, Math.ceil((kernel - firstKernel) / stride)) };
+  });
+
+/** The axes of a node with weights [OC, ...kernel, C/group] and input [N, ...spatial, C]. */
+export const axesOf = (
+  spatial: readonly number[],
+  kernel: readonly number[],
+  attrs: Pick<ConvTransposeAttributes, "strides" | "padsBegin" | "outputSpatial">,
+): TransposedAxis[] =>
+  spatial.map((inputs, i) => ({
+    inputs,
+    kernel: kernel[i],
+    stride: attrs.strides[i],
+    padBegin: attrs.padsBegin[i],
+    outputs: attrs.outputSpatial[i],
+  }));
