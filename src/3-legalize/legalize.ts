@@ -4,6 +4,7 @@ import { type PassObserver, runPass, runPasses } from "../ir/run-passes.js";
 import { viewNode } from "../ops/kernel.js";
 import { countMacs } from "../ops/macs.js";
 import { removeDeadChannels } from "./dead-channels/remove-dead-channels.js";
+import { copiesToViews } from "./copies-to-views.js";
 import { fuseMaps } from "./fuse-maps.js";
 import { joinViews } from "./join-views.js";
 import { peelBoundary } from "./peel-boundary.js";
@@ -47,6 +48,7 @@ export function legalize(
     joinViews,
     removeDeadChannels,
     separateOutputs,
+    copiesToViews,
   ];
   const modelMacs = kernels.nodes.reduce((sum, node) => sum + countMacs(viewNode(kernels, node)), 0);
   return { graph: runPasses(kernels, passes, context, observe), modelMacs };

@@ -10,10 +10,15 @@ export function placeBuffers(buffers: readonly ArenaBuffer[], steps: number, ali
     buffers: buffers.map((buffer) => ({
       id: label(buffer),
       bytes: buffer.bytes,
-      alignment,
+      alignment: Math.min(alignment, lowestBit(buffer.at)),
       firstStep: buffer.firstStep,
       lastStep: buffer.lastStep,
     })),
+    aliases: buffers.flatMap((buffer) =>
+      buffer.inside
+        ? [{ buffer: label(buffer), base: label(buffers[buffer.inside.buffer]), at: buffer.inside.at }]
+        : [],
+    ),
   });
   const round = (bytes: number) => Math.ceil(bytes / alignment) * alignment;
   return {
@@ -26,3 +31,6 @@ export function placeBuffers(buffers: readonly ArenaBuffer[], steps: number, ali
     map: renderArenaMap(plan, steps).trimEnd().split("\n"),
   };
 }
+
+/** The largest power of two that divides an offset. */
+const lowestBit = (offset: number): number => (offset === 0 ? Number.POSITIVE_INFINITY : offset & -offset);

@@ -1,9 +1,8 @@
-import { dtypeInfo } from "../ir/dtype.js";
 import type { Graph, Node } from "../ir/graph.js";
-import { numel } from "../ir/tensor.js";
+import { isView } from "../ops/view/op.js";
+import { computedGroups, groupMemory, type MemoryGroups, outermost } from "./memory-groups.js";
 import { chooseOrder } from "./order/choose-order.js";
 import type { Selection } from "./select-kernel.js";
-import { groupViews } from "./storage.js";
 
 /**
  * Puts the nodes in an order in which as few bytes as possible are live at once; the given order where
@@ -14,18 +13,19 @@ export function reorder(
   selections: ReadonlyMap<Node, Selection>,
   alignment: number,
 ): Graph<"kernel"> {
-  const groups = groupViews(graph);
-  const group = (name: string) => groups.get(name)!;
+  const memory = groupMemory(graph);
+  const computed = computedGroups(graph, memory);
+  const groups = (name: string) => computed.get(name)!;
   const real = graph.nodes.filter((node) => selections.has(node));
   const { order } = chooseOrder({
     nodes: real.map((node) => ({
       id: node.name,
-      inputs: node.inputs.filter((name) => name).map(group),
-      outputs: node.outputs.filter((name) => name).map(group),
+      inputs: node.inputs.filter((name) => name).flatMap(groups),
+      outputs: node.outputs.filter((name) => name).flatMap(groups),
       scratch: selections.get(node)!.accepted.scratch,
-      overlaps: inPlacePairs(node, selections.get(node)!, group),
+      overlaps: inPlacePairs(node, selections.get(node)!, memory),
     })),
-    bufferBytes: arenaBytes(graph, group, alignment),
+    bufferBytes: arenaBytes(graph, memory, alignment),
   });
   const byName = new Map(real.map((node) => [node.name, node]));
   const views = new Map(
@@ -36,7 +36,7 @@ export function reorder(
     const view = views.get(name);
     if (!view) return;
     views.delete(name);
-    withViews(view.inputs[0]);
+    for (const input of view.inputs) withViews(input);
     nodes.push(view);
   };
   for (const id of order) {
@@ -48,27 +48,26 @@ export function reorder(
   return { ...graph, nodes };
 }
 
-function inPlacePairs(node: Node, { accepted }: Selection, group: (name: string) => string) {
+function inPlacePairs(node: Node, { accepted }: Selection, { groups, inside }: MemoryGroups) {
   const output = node.outputs[0];
   if (!output) return [];
   return (accepted.inPlace ?? [])
-    .filter((index) => node.inputs[index])
-    .map((index) => ({ input: group(node.inputs[index]), output: group(output), distance: 0 }));
+    .filter((index) => node.inputs[index] && !inside.has(groups.get(node.inputs[index])!))
+    .map((index) => ({ input: groups.get(node.inputs[index])!, output: groups.get(output)!, distance: 0 }));
 }
 
-/** Bytes of what lives in the arena: neither the caller's memory nor constants. */
-function arenaBytes(
-  graph: Graph<"kernel">,
-  group: (name: string) => string,
-  alignment: number,
-): Map<string, number> {
-  const outside = new Set([...graph.inputs, ...graph.outputs].map(group));
+/** Bytes of what kernels compute in the arena: neither the caller's memory nor constants. */
+function arenaBytes(graph: Graph<"kernel">, memory: MemoryGroups, alignment: number): Map<string, number> {
+  const outside = new Set([...graph.inputs, ...graph.outputs].map((name) => memory.groups.get(name)!));
+  for (const { name, data } of graph.values.values()) if (data) outside.add(name);
   const bytes = new Map<string, number>();
-  for (const { name, dtype, shape, data } of graph.values.values()) {
-    if (data) outside.add(group(name));
-    const size = Math.ceil((numel(shape) * dtypeInfo[dtype].bytes) / alignment) * alignment;
-    bytes.set(group(name), Math.max(bytes.get(group(name)) ?? 0, size));
+  for (const node of graph.nodes) {
+    for (const name of isView(node) ? [] : node.outputs) {
+      if (!name) continue;
+      const group = memory.groups.get(name)!;
+      if (outside.has(outermost(memory, group).base)) continue;
+      bytes.set(group, Math.ceil(memory.bytes.get(group)! / alignment) * alignment);
+    }
   }
-  for (const name of outside) bytes.delete(name);
   return bytes;
 }

@@ -1,6 +1,7 @@
 import type { Diagnostics } from "../diagnostics/diagnostic.js";
 import type { Graph, Node } from "../ir/graph.js";
 import { type Accepted, isRefused, type Kernel, viewNode } from "../ops/kernel.js";
+import { isView } from "../ops/view/op.js";
 import type { Target } from "../target/target.js";
 
 /** A kernel's answer for a node, kept for `inspect`. */
@@ -27,7 +28,7 @@ export function selectKernels(
 ): Map<Node, readonly Selection[]> {
   const selected = new Map<Node, readonly Selection[]>();
   for (const node of graph.nodes) {
-    if (node.op === "vcgen.View") continue;
+    if (isView(node)) continue;
     const accepting = acceptingKernels(graph, node, target, kernels, diagnostics);
     if (accepting.length > 0) selected.set(node, accepting);
   }

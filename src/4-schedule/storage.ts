@@ -1,13 +1,13 @@
-import { dtypeInfo } from "../ir/dtype.js";
-import { type Graph, getValue } from "../ir/graph.js";
-import { numel } from "../ir/tensor.js";
+import type { Graph } from "../ir/graph.js";
+import { mergeInPlace } from "./in-place.js";
+import { groupMemory, type MemoryGroups, outermost } from "./memory-groups.js";
 import type { Selection } from "./select-kernel.js";
 
-/** Where the elements of a value are while the program runs. */
+/** Where the elements of a value are while the program runs; `offset` is in bytes from the start of what is named. */
 export type Storage =
-  | { readonly kind: "input"; readonly index: number }
-  | { readonly kind: "output"; readonly index: number }
-  | { readonly kind: "constant"; readonly value: string }
+  | { readonly kind: "input"; readonly index: number; readonly offset: number }
+  | { readonly kind: "output"; readonly index: number; readonly offset: number }
+  | { readonly kind: "constant"; readonly value: string; readonly offset: number }
   | { readonly kind: "arena"; readonly buffer: number };
 
 /** A stretch of the arena: live from the step that first writes it to the last that reads it. */
@@ -16,6 +16,10 @@ export interface ArenaBuffer {
   readonly bytes: number;
   readonly firstStep: number;
   readonly lastStep: number;
+  /** Where it lies if it is a slice or a part of another buffer. */
+  readonly inside?: { readonly buffer: number; readonly at: number };
+  /** Bytes from the start of the outermost buffer that it is inside of. */
+  readonly at: number;
   /** Values held in it, for comments. Views and in-place results share a buffer. `scratch` for a kernel's own. */
   readonly values: readonly string[];
 }
@@ -27,9 +31,16 @@ export interface StoragePlan {
   readonly scratch: ReadonlyMap<string, number>;
 }
 
+/** First and last step that touch a group. */
+export interface Lifetime {
+  readonly first: number;
+  readonly last: number;
+}
+
 /**
  * Decides which values share memory. Inputs and outputs of the graph stay in the caller's memory, a
- * view is its source, and a kernel that may work in place does so when its input dies with it.
+ * view is part of its source, the inputs of a Join are parts of its output, and a kernel that may work in
+ * place does so when its input dies with it.
  *
  * Expects that no view links an input or a constant to an output (legalizing inserts copies there).
  */
@@ -37,37 +48,44 @@ export function assignStorage(
   graph: Graph<"kernel">,
   selections: readonly (Selection | undefined)[],
 ): StoragePlan {
-  const groups = groupViews(graph);
-  const lifetimes = lifetimesOf(graph, groups);
-  const external = externalStorage(graph, groups);
-  const merged = mergeInPlace(graph, groups, selections, lifetimes, external);
+  const memory = groupMemory(graph);
+  const lifetimes = lifetimesOf(graph, memory);
+  const external = externalStorage(graph, memory);
+  const merged = mergeInPlace(graph, memory, selections, lifetimes, external);
 
   const storage = new Map<string, Storage>();
   const bufferOf = new Map<string, number>();
-  const buffers: { id: number; bytes: number; firstStep: number; lastStep: number; values: string[] }[] = [];
+  const buffers: (Omit<ArenaBuffer, "values"> & { values: string[] })[] = [];
   for (const value of graph.values.values()) {
-    const group = merged(groups.get(value.name)!);
-    const outside = external.get(groups.get(value.name)!);
+    const group = memory.groups.get(value.name)!;
+    const outside = external.get(group);
     if (outside) {
       storage.set(value.name, outside);
       continue;
     }
-    const bytes = numel(value.shape) * dtypeInfo[value.dtype].bytes;
-    const life = lifetimes.get(groups.get(value.name)!);
+    const life = lifetimes.get(group);
     if (!life) continue;
-    let id = bufferOf.get(group);
-    if (id === undefined) {
-      id = buffers.length;
-      bufferOf.set(group, id);
-      buffers.push({ id, bytes: 0, firstStep: life.first, lastStep: life.last, values: [] });
-    }
-    const buffer = buffers[id];
-    buffer.bytes = Math.max(buffer.bytes, bytes);
-    buffer.firstStep = Math.min(buffer.firstStep, life.first);
-    buffer.lastStep = Math.max(buffer.lastStep, life.last);
-    buffer.values.push(value.name);
+    const shared = merged(group);
+    const id = bufferOf.get(shared) ?? buffers.length;
+    bufferOf.set(shared, id);
+    const former = buffers[id];
+    buffers[id] = {
+      id,
+      bytes: Math.max(former?.bytes ?? 0, memory.bytes.get(group)!),
+      firstStep: Math.min(former?.firstStep ?? life.first, life.first),
+      lastStep: Math.max(former?.lastStep ?? life.last, life.last),
+      at: 0,
+      values: [...(former?.values ?? []), value.name],
+    };
     storage.set(value.name, { kind: "arena", buffer: id });
   }
+  for (const [group, { base, at }] of memory.inside) {
+    const id = bufferOf.get(merged(group));
+    const around = bufferOf.get(merged(base));
+    if (id === undefined || around === undefined) continue;
+    buffers[id] = { ...buffers[id], inside: { buffer: around, at } };
+  }
+  for (const [id, buffer] of buffers.entries()) buffers[id] = { ...buffer, at: depthOf(buffers, buffer) };
 
   const scratch = new Map<string, number>();
   selections.forEach((selection, step) => {
@@ -79,102 +97,50 @@ export function assignStorage(
       bytes,
       firstStep: step,
       lastStep: step,
+      at: 0,
       values: [`scratch of ${graph.nodes[step].name}`],
     });
   });
   return { storage, buffers, scratch };
 }
 
-/** Value -> the name that stands for it and all its views. */
-export function groupViews(graph: Graph<"kernel">): Map<string, string> {
-  const root = new Map<string, string>();
-  for (const name of graph.values.keys()) root.set(name, name);
-  for (const node of graph.nodes) {
-    if (node.op === "vcgen.View") root.set(node.outputs[0], root.get(node.inputs[0])!);
-  }
-  return root;
+function depthOf(
+  buffers: readonly Omit<ArenaBuffer, "values">[],
+  { inside }: Pick<ArenaBuffer, "inside">,
+): number {
+  return inside ? inside.at + depthOf(buffers, buffers[inside.buffer]) : 0;
 }
 
-interface Lifetime {
-  first: number;
-  last: number;
-}
-
-function lifetimesOf(graph: Graph<"kernel">, groups: ReadonlyMap<string, string>): Map<string, Lifetime> {
+function lifetimesOf(graph: Graph<"kernel">, { groups }: MemoryGroups): Map<string, Lifetime> {
   const lifetimes = new Map<string, Lifetime>();
-  const touch = (name: string, step: number) => {
-    const group = groups.get(name)!;
-    const life = lifetimes.get(group);
-    if (!life) lifetimes.set(group, { first: step, last: step });
-    else life.last = Math.max(life.last, step);
-  };
   graph.nodes.forEach((node, step) => {
-    for (const name of node.inputs) if (name) touch(name, step);
-    for (const name of node.outputs) if (name) touch(name, step);
+    for (const name of [...node.inputs, ...node.outputs]) {
+      if (!name) continue;
+      const group = groups.get(name)!;
+      lifetimes.set(group, { first: lifetimes.get(group)?.first ?? step, last: step });
+    }
   });
   return lifetimes;
 }
 
 /** Groups that live in the caller's memory or in flash. A group that holds an output lives there. */
-function externalStorage(graph: Graph<"kernel">, groups: ReadonlyMap<string, string>): Map<string, Storage> {
-  const external = new Map<string, Storage>();
+function externalStorage(graph: Graph<"kernel">, memory: MemoryGroups): Map<string, Storage> {
+  const own = new Map<string, Storage>();
   for (const value of graph.values.values()) {
-    if (value.data) external.set(groups.get(value.name)!, { kind: "constant", value: value.name });
+    if (value.data)
+      own.set(memory.groups.get(value.name)!, { kind: "constant", value: value.name, offset: 0 });
   }
   graph.inputs.forEach((name, index) => {
-    external.set(groups.get(name)!, { kind: "input", index });
+    own.set(memory.groups.get(name)!, { kind: "input", index, offset: 0 });
   });
   graph.outputs.forEach((name, index) => {
-    external.set(groups.get(name)!, { kind: "output", index });
+    own.set(memory.groups.get(name)!, { kind: "output", index, offset: 0 });
   });
+  const external = new Map(own);
+  for (const group of memory.inside.keys()) {
+    const { base, at } = outermost(memory, group);
+    const storage = own.get(base);
+    if (storage && storage.kind !== "arena") external.set(group, { ...storage, offset: at });
+  }
   return external;
-}
-
-/** Unites a kernel's output with an input it may overwrite; gives the function from group to united group. */
-function mergeInPlace(
-  graph: Graph<"kernel">,
-  groups: ReadonlyMap<string, string>,
-  selections: readonly (Selection | undefined)[],
-  lifetimes: ReadonlyMap<string, Lifetime>,
-  external: ReadonlyMap<string, Storage>,
-): (group: string) => string {
-  const parent = new Map<string, string>();
-  const find = (group: string): string => {
-    let current = group;
-    for (let next = parent.get(current); next !== undefined; next = parent.get(current)) current = next;
-    return current;
-  };
-  graph.nodes.forEach((node, step) => {
-    const output = node.outputs[0];
-    const outputGroup = output ? groups.get(output)! : undefined;
-    if (!outputGroup || external.has(outputGroup)) return;
-    const bytes = (name: string) => {
-      const value = getValue(graph, name);
-      return numel(value.shape) * dtypeInfo[value.dtype].bytes;
-    };
-    for (const index of selections[step]?.accepted.inPlace ?? []) {
-      const input = node.inputs[index];
-      const inputGroup = input ? groups.get(input)! : undefined;
-      if (!inputGroup || external.has(inputGroup)) continue;
-      const usedTwice = node.inputs.some((name, i) => i !== index && name && groups.get(name) === inputGroup);
-      if (usedTwice && !sameElementwise(selections[step], node.inputs, index, groups)) continue;
-      if (lifetimes.get(inputGroup)!.last !== step || bytes(output) > bytes(input)) continue;
-      parent.set(find(outputGroup), find(inputGroup));
-      return;
-    }
-  });
-  return find;
-}
-
-/** An input that is read twice may be overwritten only if the kernel allows it for each of the reads. */
-function sameElementwise(
-  selection: Selection | undefined,
-  inputs: readonly string[],
-  index: number,
-  groups: ReadonlyMap<string, string>,
-): boolean {
-  const allowed = selection?.accepted.inPlace ?? [];
-  return inputs.every(
-    (name, i) => !name || groups.get(name) !== groups.get(inputs[index]) || allowed.includes(i),
-  );
 }

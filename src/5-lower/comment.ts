@@ -30,7 +30,7 @@ function operand(schedule: Schedule, name: string, info: ValueInfo): string {
     storage?.kind === "arena"
       ? `arena + ${schedule.arena.offsets[storage.buffer]}`
       : storage
-        ? `the caller's ${storage.kind}`
+        ? `the caller's ${storage.kind}${storage.offset > 0 ? ` + ${storage.offset}` : ""}`
         : "nowhere";
   return `${name} ${info.dtype}[${info.shape.join(",")}], ${numel(info.shape) * dtypeInfo[info.dtype].bytes} bytes at ${where}`;
 }

@@ -1,6 +1,6 @@
 import type { Schedule, Step } from "../4-schedule/schedule.js";
 import type { Storage } from "../4-schedule/storage.js";
-import { dtypeInfo } from "../ir/dtype.js";
+import { type DType, dtypeInfo } from "../ir/dtype.js";
 import { type Graph, getValue, type Port, portsOf } from "../ir/graph.js";
 import type { KernelCode, KernelParameter } from "../ops/kernel.js";
 import { countMacs } from "../ops/macs.js";
@@ -176,12 +176,14 @@ class OperandResolver {
     if (storage.kind === "constant") {
       const { dtype, data } = getValue(this.schedule.graph, storage.value);
       const identifier = this.constants.claim({ dtype, data: data!, what: `constant ${storage.value}` });
-      return ctype === dtypeInfo[dtype].c ? identifier : `(const ${ctype} *)${identifier}`;
+      const table = plusBytes(identifier, storage.offset, dtype);
+      return ctype === dtypeInfo[dtype].c ? table : `(const ${ctype} *)${table}`;
     }
     const port = this.#port(storage);
+    const pointer = plusBytes(port.identifier, storage.offset, port.dtype);
     return as || getValue(this.schedule.graph, name).dtype !== port.dtype
-      ? `(${constness ? "const " : ""}${ctype} *)${port.identifier}`
-      : port.identifier;
+      ? `(${constness ? "const " : ""}${ctype} *)${pointer}`
+      : pointer;
   }
 
   #port(storage: Extract<Storage, { kind: "input" | "output" }>): CPort {
@@ -194,5 +196,9 @@ class OperandResolver {
     return port;
   }
 }
+
+/** A pointer to elements moved by whole elements. */
+const plusBytes = (pointer: string, bytes: number, dtype: DType): string =>
+  bytes === 0 ? pointer : `(${pointer} + ${bytes / dtypeInfo[dtype].bytes})`;
 
 const arenaAddress = (ctype: string, offset: number): string => `(${ctype} *)(void *)(arena + ${offset})`;
