@@ -1,10 +1,14 @@
 import { planArena } from "./arena/plan-arena.js";
 import { renderArenaMap } from "./arena/render-arena-map.js";
 import type { ArenaPlan } from "./schedule.js";
-import type { ArenaBuffer } from "./storage.js";
+import type { ArenaBuffer, StoragePlan } from "./storage.js";
 
 /** Places the buffers of a program in one arena, whose size is a multiple of the alignment. */
-export function placeBuffers(buffers: readonly ArenaBuffer[], steps: number, alignment: number): ArenaPlan {
+export function placeBuffers(
+  { buffers, overlaps }: Pick<StoragePlan, "buffers" | "overlaps">,
+  steps: number,
+  alignment: number,
+): ArenaPlan {
   const label = (buffer: ArenaBuffer) => `${buffer.id} ${buffer.values[0]}`;
   const plan = planArena({
     buffers: buffers.map((buffer) => ({
@@ -19,6 +23,11 @@ export function placeBuffers(buffers: readonly ArenaBuffer[], steps: number, ali
         ? [{ buffer: label(buffer), base: label(buffers[buffer.inside.buffer]), at: buffer.inside.at }]
         : [],
     ),
+    overlaps: overlaps.map(({ below, above, distance }) => ({
+      below: label(buffers[below]),
+      above: label(buffers[above]),
+      distance,
+    })),
   });
   const round = (bytes: number) => Math.ceil(bytes / alignment) * alignment;
   return {

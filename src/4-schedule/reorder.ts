@@ -23,7 +23,7 @@ export function reorder(
       inputs: node.inputs.filter((name) => name).flatMap(groups),
       outputs: node.outputs.filter((name) => name).flatMap(groups),
       scratch: selections.get(node)!.accepted.scratch,
-      overlaps: inPlacePairs(node, selections.get(node)!, memory),
+      overlaps: overlapsOf(node, selections.get(node)!, memory),
     })),
     bufferBytes: arenaBytes(graph, memory, alignment),
   });
@@ -48,12 +48,17 @@ export function reorder(
   return { ...graph, nodes };
 }
 
-function inPlacePairs(node: Node, { accepted }: Selection, { groups, inside }: MemoryGroups) {
+function overlapsOf(node: Node, { accepted }: Selection, { groups, inside }: MemoryGroups) {
   const output = node.outputs[0];
   if (!output) return [];
-  return (accepted.inPlace ?? [])
-    .filter((index) => node.inputs[index] && !inside.has(groups.get(node.inputs[index])!))
-    .map((index) => ({ input: groups.get(node.inputs[index])!, output: groups.get(output)!, distance: 0 }));
+  const inPlace = (accepted.inPlace ?? []).map((input) => ({ input, distance: 0 }));
+  return [...inPlace, ...(accepted.overlap ? [accepted.overlap] : [])]
+    .filter(({ input }) => node.inputs[input] && !inside.has(groups.get(node.inputs[input])!))
+    .map(({ input, distance }) => ({
+      input: groups.get(node.inputs[input])!,
+      output: groups.get(output)!,
+      distance,
+    }));
 }
 
 /** Bytes of what kernels compute in the arena: neither the caller's memory nor constants. */

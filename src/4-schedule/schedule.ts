@@ -63,7 +63,7 @@ export function schedule(
     ordered,
     ordered.nodes.map((node) => selected.get(node)),
   );
-  const arena = placeBuffers(plan.buffers, ordered.nodes.length, ALIGNMENT);
+  const arena = placeBuffers(plan, ordered.nodes.length, ALIGNMENT);
   const steps = ordered.nodes.flatMap((node): Step[] => {
     const selection = selected.get(node);
     return selection ? [{ node, view: viewNode(ordered, node), selection }] : [];

@@ -27,8 +27,16 @@ export interface ArenaBuffer {
 export interface StoragePlan {
   readonly storage: ReadonlyMap<string, Storage>;
   readonly buffers: readonly ArenaBuffer[];
+  readonly overlaps: readonly BufferOverlap[];
   /** By node name, the buffer of the kernel's scratch. */
   readonly scratch: ReadonlyMap<string, number>;
+}
+
+/** Buffer `below` may reach into buffer `above` if it begins `distance` bytes or more before it. */
+export interface BufferOverlap {
+  readonly below: number;
+  readonly above: number;
+  readonly distance: number;
 }
 
 /** First and last step that touch a group. */
@@ -87,6 +95,16 @@ export function assignStorage(
   }
   for (const [id, buffer] of buffers.entries()) buffers[id] = { ...buffer, at: depthOf(buffers, buffer) };
 
+  const overlaps = selections.flatMap((selection, step): BufferOverlap[] => {
+    const overlap = selection?.accepted.overlap;
+    if (!overlap) return [];
+    const { inputs, outputs } = graph.nodes[step];
+    const [above, below] = [storage.get(inputs[overlap.input]), storage.get(outputs[0])];
+    if (above?.kind !== "arena" || below?.kind !== "arena" || above.buffer === below.buffer) return [];
+    const dies = buffers[above.buffer].lastStep === step && buffers[below.buffer].firstStep === step;
+    return dies ? [{ below: below.buffer, above: above.buffer, distance: overlap.distance }] : [];
+  });
+
   const scratch = new Map<string, number>();
   selections.forEach((selection, step) => {
     const bytes = selection?.accepted.scratch ?? 0;
@@ -101,7 +119,7 @@ export function assignStorage(
       values: [`scratch of ${graph.nodes[step].name}`],
     });
   });
-  return { storage, buffers, scratch };
+  return { storage, buffers, overlaps, scratch };
 }
 
 function depthOf(

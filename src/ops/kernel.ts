@@ -48,10 +48,21 @@ export interface Accepted {
   readonly scratch?: number;
   /** Indices of inputs whose memory output 0 may share from offset 0: it reads an element no later than it writes it. */
   readonly inPlace?: readonly number[];
+  /** How output 0 may overlap an input that is not needed afterwards. */
+  readonly overlap?: Overlap;
   /** Lines for the report, e.g. "requant: 128/128 channels fixed-point, proven". */
   readonly notes?: readonly string[];
   /** Packs weights, folds constants, and gives the C. Called once, after planning. */
   lower(): KernelCode;
+}
+
+/**
+ * Output 0 may begin `distance` bytes or more before input `input` and reach into it: the kernel no longer
+ * reads what it writes over.
+ */
+export interface Overlap {
+  readonly input: number;
+  readonly distance: number;
 }
 
 /**

@@ -6,7 +6,13 @@ import { orderLibraries, render } from "../../src/6-emit/templates.js";
 import { type DType, dtypeInfo, type TypedArray } from "../../src/ir/dtype.js";
 import type { Attributes } from "../../src/ir/graph.js";
 import { numel, type Shape, type Tensor, zeros } from "../../src/ir/tensor.js";
-import { isRefused, type Kernel, type KernelCode, type NodeView } from "../../src/ops/kernel.js";
+import {
+  isRefused,
+  type Kernel,
+  type KernelCode,
+  type NodeView,
+  type Overlap,
+} from "../../src/ops/kernel.js";
 import type { ValueInfo } from "../../src/ops/op.js";
 import type { Target } from "../../src/target/target.js";
 
@@ -31,6 +37,8 @@ export interface KernelCase {
   readonly outputs: readonly (ValueInfo | undefined)[];
   /** Runs with output 0 in the memory of this input, which the kernel must allow. */
   readonly inPlace?: number;
+  /** Runs with output 0 as far into its input as the kernel says it may be. */
+  readonly overlap?: boolean;
 }
 
 /** A kernel-stage node as the scheduler shows it to kernels. */
@@ -113,9 +121,12 @@ export function runKernels(cases: readonly KernelCase[], target: Target = hostTa
       throw new Error(`${test.kernel.name} does not work in place of input ${test.inPlace}`);
     }
     const code = answer.lower();
-    const inputs = test.inputs.map((t) => (t ? memory.place(t.dtype, t.data) : -1));
+    if (test.overlap && !answer.overlap) throw new Error(`${test.kernel.name} does not overlap`);
+    const shared = test.overlap ? placeOverlapping(memory, test, answer.overlap!) : undefined;
+    const inputs = test.inputs.map((t, i) => (t ? (shared?.[i] ?? memory.place(t.dtype, t.data)) : -1));
     const outputs = test.outputs.map((t, i) => {
       if (!t) return -1;
+      if (i === 0 && shared) return shared.output;
       return i === 0 && test.inPlace !== undefined ? inputs[test.inPlace] : memory.reserve(bytesOf(t), true);
     });
     if (test.inPlace !== undefined) memory.writable(inputs[test.inPlace]);
@@ -176,6 +187,19 @@ function tensorAt(memory: Uint8Array, offset: number, dtype: DType, shape: Shape
   return result;
 }
 
+/** Output 0 and an input in one region, the output's beginning `distance` bytes before the input's. */
+function placeOverlapping(
+  memory: Memory,
+  { inputs, outputs }: KernelCase,
+  { input, distance }: Overlap,
+): Record<number, number> & { readonly output: number } {
+  const [x, y] = [inputs[input]!, outputs[0]!];
+  const before = Math.ceil(distance / 8) * 8;
+  const output = memory.reserve(Math.max(before + x.data.byteLength, bytesOf(y)), true);
+  memory.fill(output + before, x.data);
+  return { [input]: output + before, output };
+}
+
 interface Places {
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
@@ -224,6 +248,12 @@ class Memory {
     this.#regions.push({ offset, bytes: new Uint8Array(size).fill(0xa5), writable });
     this.#end = Math.ceil((offset + size + 64) / 64) * 64;
     return offset;
+  }
+
+  /** Puts data into a region that is there. */
+  fill(offset: number, data: TypedArray): void {
+    const region = this.#regions.find((r) => r.offset <= offset && offset < r.offset + r.bytes.length)!;
+    region.bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset - region.offset);
   }
 
   writable(offset: number): void {

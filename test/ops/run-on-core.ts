@@ -6,6 +6,7 @@ import type { Compiled } from "../../src/compile.js";
 import { Diagnostics } from "../../src/diagnostics/diagnostic.js";
 import type { Graph, Node, Value } from "../../src/ir/graph.js";
 import type { Tensor } from "../../src/ir/tensor.js";
+import { kernels as copyKernels } from "../../src/ops/copy/scalar.js";
 import type { Kernel } from "../../src/ops/kernel.js";
 import type { Target } from "../../src/target/target.js";
 import { type KernelCase, viewOf } from "./kernel-harness.js";
@@ -54,6 +55,78 @@ export async function compileCases(
   const preamble = { version: "0", modelSha256: "", options: "" };
   const files = await emit(program, preamble, [], target.toolchain.flags);
   return { files, program, chosen: scheduled.steps.map((step) => step.selection.kernel.name) };
+}
+
+/**
+ * The same in memory of the arena, each output as far into its input as its kernel says it may be. Gives
+ * no outputs for cases whose kernel does not say so.
+ */
+export async function runOverlapping(
+  cases: readonly Case[],
+  kernels: readonly Kernel[],
+  target: Target,
+): Promise<(Tensor[] | undefined)[]> {
+  const { graph, inputs } = graphOf(cases);
+  const inArena = throughArena(graph);
+  const scheduled = schedule(inArena, target, [...kernels, ...copyKernels], new Diagnostics());
+  const offsets = [...scheduled.arena.offsets];
+  const { buffers, storage } = scheduled.plan;
+  let bytes = 0;
+  const reserve = (size: number) => {
+    const at = bytes;
+    bytes = Math.ceil((bytes + size) / 16) * 16;
+    return at;
+  };
+  for (const { id, bytes: size } of buffers) offsets[id] = reserve(size);
+  const bufferOf = (name: string) => {
+    const place = storage.get(name)!;
+    if (place.kind !== "arena") throw new Error(`${name} is not in the arena`);
+    return buffers[place.buffer];
+  };
+  const overlapping = new Set<string>();
+  for (const { node, selection } of scheduled.steps) {
+    const { overlap } = selection.accepted;
+    if (!overlap) continue;
+    overlapping.add(node.name);
+    const [above, below] = [bufferOf(node.inputs[overlap.input]), bufferOf(node.outputs[0])];
+    const distance = Math.ceil(overlap.distance / 4) * 4;
+    offsets[below.id] = reserve(Math.max(distance + above.bytes, below.bytes));
+    offsets[above.id] = offsets[below.id] + distance;
+  }
+  const program = lower({ ...scheduled, arena: { ...scheduled.arena, offsets, bytes } }, "cases");
+  const preamble = { version: "0", modelSha256: "", options: "" };
+  const files = await emit(program, preamble, [], target.toolchain.flags);
+  const [results] = await runCompiled({ files, program } as unknown as Compiled, target, [inputs]);
+  return graph.nodes.map((node, i) =>
+    overlapping.has(node.name) ? inArena.outputs.slice(i, i + 1).map((name) => results[name]) : undefined,
+  );
+}
+
+/** The graph with its inputs copied into the arena, and its outputs, one for each node, out of it. */
+function throughArena(graph: Graph<"kernel">): Graph<"kernel"> {
+  const values = new Map(graph.values);
+  const copies: Node[] = [];
+  const copy = (name: string, suffix: string): string => {
+    const other = `${name}_${suffix}`;
+    values.set(other, { ...values.get(name)!, name: other });
+    copies.push({
+      name: other,
+      op: "vcgen.Duplicate",
+      inputs: [name],
+      outputs: [other],
+      attrs: {},
+      origin: [],
+    });
+    return other;
+  };
+  const inner = new Map(graph.inputs.map((name) => [name, copy(name, "in")]));
+  const nodes = graph.nodes.map((node) => ({
+    ...node,
+    inputs: node.inputs.map((name) => inner.get(name) ?? name),
+  }));
+  const before = copies.splice(0);
+  const outputs = graph.outputs.map((name) => copy(name, "out"));
+  return { ...graph, outputs, values, nodes: [...before, ...nodes, ...copies] };
 }
 
 /** Runs the cases on a target, under QEMU unless it is the host, and gives each one's outputs. */

@@ -2,6 +2,7 @@ import type { Kernel, KernelCode } from "../kernel.js";
 import { type DspRequantize, dspRequantize, newlines } from "./dsp-requantize.js";
 import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
 import { convName } from "./kernel-op.js";
+import { convOverlap } from "./overlap.js";
 import { axisRanges, type Plane } from "./regions.js";
 
 /**
@@ -30,6 +31,7 @@ export const depthwise: Kernel = {
       cost: positionsOf(plane) * ((plane.channels / 4) * perGroup + 12 + 3 * taps),
       reason: "4 channels at a time, taps in pairs",
       scratch: padded(plane) ? 4 * taps + plane.channels : 4 * taps,
+      overlap: convOverlap(view, 1),
       notes: [requantize.choice.note],
       lower: () => lowerDepthwise(conv, requantize),
     };

@@ -36,6 +36,7 @@ export const matvec: Kernel = {
         plane.outputChannels * (chunks * (28 / 6) + chunks / 2 / unrollOf(chunks) + requantize.cost + 4),
       reason: "one vector: 6 channels share the input, weights stream",
       scratch: chunks * 8,
+      overlap: { input: 0, distance: 0 },
       notes: [requantize.choice.note],
       lower: () => lowerMatvec(conv, requantize),
     };

@@ -15,6 +15,7 @@ import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
 import { floatConvolution, vfpTile } from "./float-tile.js";
 import { convName } from "./kernel-op.js";
 import { shortConvolution } from "./matvec.js";
+import { convOverlap } from "./overlap.js";
 import { type Plane, regionsOf } from "./regions.js";
 
 /** Output positions computed together: their activations share each load of weights. */
@@ -53,6 +54,7 @@ const gemm: Kernel = {
         plane.outputChannels * (chunks * perChannel + blocks * (12 + (chunks / unrollOf(chunks)) * 1.5)),
       reason: "int8 products in pairs, activations widened once",
       scratch: blockWidth * chunks * 8 + (isByWords(plane) ? 0 : chunks * 4),
+      overlap: convOverlap(view, blockWidth),
       notes: [requantize.choice.note],
       lower: () => lowerGemm(conv, requantize),
     };

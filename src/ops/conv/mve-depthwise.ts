@@ -8,6 +8,7 @@ import {
   requantizeValues,
   requantizeWords,
 } from "./mve-requantize.js";
+import { convOverlap } from "./overlap.js";
 import { axisRanges, foldedBias, type Plane, wholeWindow } from "./regions.js";
 
 /**
@@ -29,7 +30,7 @@ export const depthwise: Kernel = {
     if (plane.channels % 4 !== 0) return { refused: "channels are not a multiple of 4" };
     if (conv.depth > longestWindow) return { refused: `more than ${longestWindow} taps` };
     if (plane.channels > 65535) return { refused: "more than 65535 channels" };
-    return new MveDepthwise(conv).accepted();
+    return { ...new MveDepthwise(conv).accepted(), overlap: convOverlap(view, 1) };
   },
 };
 

@@ -10,6 +10,7 @@ import {
   requantizeWords,
 } from "./mve-requantize.js";
 import { accumulators, heightsOf, longestUnroll, runsCost, tileCost, tileValues } from "./mve-tile.js";
+import { convOverlap } from "./overlap.js";
 import { foldedBias, wholeWindow } from "./regions.js";
 import { gatherValues } from "./window.js";
 
@@ -27,7 +28,8 @@ export const gemm: Kernel = {
     if ("refused" in conv) return conv;
     if (conv.plane.group !== 1) return { refused: "grouped: a window serves too few channels" };
     if (conv.plane.outputChannels > 65535) return { refused: "more than 65535 output channels" };
-    return new MveGemm(conv).accepted();
+    const gemm = new MveGemm(conv);
+    return { ...gemm.accepted(), overlap: convOverlap(view, gemm.height) };
   },
 };
 

@@ -5,6 +5,7 @@ import { convName } from "./kernel-op.js";
 import { chainHolds } from "./neon-chain.js";
 import { channelGroups, plainGroup, requantizeTable, roundingOf } from "./neon-requantize.js";
 import { aarch32, aarch64, type TapsIsa, tapSteps } from "./neon-taps.js";
+import { convOverlap } from "./overlap.js";
 import { type AxisRange, axisRanges } from "./regions.js";
 import { trimTaps } from "./trim-taps.js";
 import { wholeWindow } from "./window.js";
@@ -26,7 +27,7 @@ export const depthwise: Kernel = {
     }
     if (plane.channels < 8) return { refused: "fewer than 8 channels" };
     if (plane.kernelHeight * plane.kernelWidth > mostTaps) return { refused: `more than ${mostTaps} taps` };
-    return new NeonDepthwise(trimTaps(conv), target).accepted();
+    return { ...new NeonDepthwise(trimTaps(conv), target).accepted(), overlap: convOverlap(view, 1) };
   },
 };
 

@@ -3,6 +3,7 @@ import { type FastConv, fastConv } from "./fast-view.js";
 import { type GemmRows, gemmRows } from "./gemm-rows.js";
 import { dotRegisters, mmlaRegisters } from "./neon-packed-registers.js";
 import { type ChannelGroup, type Rounding, requantizeTable, roundingOf } from "./neon-requantize.js";
+import { convOverlap } from "./overlap.js";
 import { trimTaps } from "./trim-taps.js";
 import { gatherValues, wholeWindow } from "./window.js";
 
@@ -36,7 +37,7 @@ export function acceptPacked(isa: PackedIsa, view: NodeView): Accepted | Refused
   const conv = fastConv(view);
   if ("refused" in conv) return conv;
   if (conv.plane.group !== 1) return { refused: "grouped: a window serves too few channels" };
-  return new PackedGemm(isa, trimTaps(conv)).accepted();
+  return { ...new PackedGemm(isa, trimTaps(conv)).accepted(), overlap: convOverlap(view, height) };
 }
 
 class PackedGemm {

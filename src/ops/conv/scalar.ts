@@ -1,6 +1,7 @@
 import type { Kernel, NodeView } from "../kernel.js";
 import { convolutionLoops } from "../window-loops.js";
 import { type ConvAttributes, convName, convWindow } from "./kernel-op.js";
+import { convOverlap } from "./overlap.js";
 import { runtimeWeights } from "./runtime-weights.js";
 import { scalarConvolution } from "./scalar-code.js";
 
@@ -15,7 +16,7 @@ const conv: Kernel = {
     const y = outputs[0]!;
     if (!w!.data || (bias && !bias.data)) return { refused: "weights or bias are computed at run time" };
     const window = convWindow(w!.shape, attrs);
-    return scalarConvolution(
+    const accepted = scalarConvolution(
       {
         ...attrs,
         x: x!,
@@ -26,6 +27,8 @@ const conv: Kernel = {
       },
       target,
     );
+    // Positions are computed two at a time at most, unless the whole is repeated for groups of channels.
+    return accepted.scratch ? accepted : Object.assign(accepted, { overlap: convOverlap(view, 2) });
   },
 };
 
