@@ -17,10 +17,13 @@ export function mergeInPlace(
     const output = node.outputs[0];
     const outputGroup = output ? groups.get(output)! : undefined;
     if (!outputGroup || external.has(outputGroup)) return;
-    for (const index of selections[step]?.accepted.inPlace ?? []) {
-      const input = node.inputs[index];
-      const inputGroup = input ? groups.get(input)! : undefined;
-      if (!inputGroup || external.has(inputGroup)) continue;
+    // An input that has been live for longest: a residual stays where it is, and what was computed just now
+    // may reach into the memory that it was computed from.
+    const age = (index: number) => lifetimes.get(groups.get(node.inputs[index])!)?.first ?? 0;
+    const allowed = (selections[step]?.accepted.inPlace ?? []).filter((index) => node.inputs[index]);
+    for (const index of allowed.sort((a, b) => age(a) - age(b))) {
+      const inputGroup = groups.get(node.inputs[index])!;
+      if (external.has(inputGroup)) continue;
       const usedTwice = node.inputs.some((name, i) => i !== index && name && groups.get(name) === inputGroup);
       if (usedTwice && !sameElementwise(selections[step], node.inputs, index, groups)) continue;
       if (lifetimes.get(inputGroup)!.last !== step || bytes.get(outputGroup)! > bytes.get(inputGroup)!)

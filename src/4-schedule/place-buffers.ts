@@ -34,7 +34,7 @@ export function placeBuffers(
     offsets: buffers.map((buffer) => plan.offsets.get(label(buffer)) ?? 0),
     bytes: round(plan.bytes),
     alignment,
-    lowerBound: round(plan.liveBytes),
+    lowerBound: round(plan.lowerBound),
     provenOptimal: plan.provenOptimal,
     method: plan.method,
     map: renderArenaMap(plan, steps).trimEnd().split("\n"),

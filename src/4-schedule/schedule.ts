@@ -31,7 +31,7 @@ export interface ArenaPlan {
   readonly bytes: number;
   /** Of every offset and of the arena itself. */
   readonly alignment: number;
-  /** Most bytes that are live at once: no plan for this order can be smaller. */
+  /** No plan for this order can be smaller: the most bytes that are live at once, or more where a search has shown that. */
   readonly lowerBound: number;
   /** No smaller arena exists for this order of execution. */
   readonly provenOptimal: boolean;

@@ -90,7 +90,23 @@ export function runInMemory(
     if (scratch !== undefined) {
       memory.fill(garbage, arena.offsets[scratch], arena.offsets[scratch] + selection.accepted.scratch!);
     }
+    if (node.attrs.lag !== undefined) return byRows(node, node.attrs.lag as number);
     for (const name of node.outputs) write(name, moved ?? expected.get(name)!);
+    return undefined;
+  };
+  /** Row r of the output is written after row r - lag of input 0 and all that follow are read for the last time. */
+  const byRows = (node: Node, lag: number): string | undefined => {
+    const [rows, width] = getValue(graph, node.outputs[0]).shape;
+    const [bytes, at] = place(node.outputs[0]);
+    const after = (list: Bytes, row: number) => String(list.slice(Math.max(0, row - lag) * width));
+    const input = expected.get(node.inputs[0])!;
+    const output = expected.get(node.outputs[0])!;
+    for (let row = 0; row < rows; row++) {
+      if (after(read(node.inputs[0]), row) !== after(input, row)) {
+        return `${node.name} reads wrong bytes in row ${row}`;
+      }
+      bytes.splice(at + row * width, width, ...output.slice(row * width, (row + 1) * width));
+    }
     return undefined;
   };
   for (const step of steps) {

@@ -5,6 +5,7 @@ import { type Schedule, schedule } from "../../../src/4-schedule/schedule.js";
 import { Diagnostics } from "../../../src/diagnostics/diagnostic.js";
 import { prune } from "../../../src/ir/editor.js";
 import type { Graph, Node, Value } from "../../../src/ir/graph.js";
+import type { Shape } from "../../../src/ir/tensor.js";
 import type { CopyAttributes, Piece } from "../../../src/ops/copy/op.js";
 import { kernels as copyKernels } from "../../../src/ops/copy/scalar.js";
 import type { Kernel } from "../../../src/ops/kernel.js";
@@ -17,9 +18,17 @@ const compute: Kernel = {
   name: "compute",
   isa: "scalar",
   ops: ["test.Compute"],
-  accept: ({ attrs }) => ({
+  accept: ({ attrs, inputs, outputs }) => ({
     cost: 1,
     reason: "",
+    ...(attrs.lag === undefined
+      ? {}
+      : {
+          overlap: {
+            input: 0,
+            distance: distanceOf(inputs[0]!.shape, outputs[0]!.shape, attrs.lag as number),
+          },
+        }),
     inPlace: attrs.inPlace as number[],
     scratch: attrs.scratch as number,
     lower: () => {
@@ -27,6 +36,12 @@ const compute: Kernel = {
     },
   }),
 };
+
+/** For a kernel that writes row r after it has read input rows from r - lag on for the last time. */
+function distanceOf([inputRows]: Shape, [rows, width]: Shape, lag: number): number {
+  const reading = Array.from({ length: rows }, (_, row) => row).filter((row) => row - lag < inputRows);
+  return width * Math.max(0, ...reading.map((row) => row + 1 - Math.max(0, row - lag)));
+}
 
 const target = loadTarget("host");
 const context = { diagnostics: new Diagnostics() };
@@ -146,6 +161,17 @@ describe("memory shared by slices and joins", () => {
     expect(ops(checked(b.graph([x], [b.compute([b.concat(p, q)], 1)])))).toContain("Copy");
   });
 
+  it("a kernel's output reaches into an input that dies, and into no other", () => {
+    const b = new Builder(4);
+    const x = b.value(8);
+    const rows = (input: string) => b.node("test.Compute", [input], 100, { inPlace: [], scratch: 0, lag: 3 });
+    const first = rows(x);
+    const second = rows(first);
+    const third = rows(second);
+    expect(checked(b.graph([x], [b.compute([third], 1)])).arena.bytes).toBe(400 + 2 * 16);
+    expect(checked(b.graph([x], [b.compute([third, second], 1)])).arena.bytes).toBe(800);
+  });
+
   it("a kernel does not overwrite what a slice or its source still needs", () => {
     const b = new Builder(4);
     const x = b.value(8);
@@ -173,8 +199,10 @@ function randomGraph(random: Random): Graph<"kernel"> {
     else if (kind < 0.4) {
       const same = known.filter((name) => b.rows.get(name) === rows);
       known.push(b.compute([x, random.pick(same)], rows, random.pick([[], [0, 1], [1]])));
-    } else if (kind < 0.5) known.push(b.compute([x], random.int(1, 12)));
-    else if (kind < 0.7) {
+    } else if (kind < 0.5) {
+      const attrs = { inPlace: [], scratch: random.pick([0, 20]), lag: random.int(0, 3) };
+      known.push(b.node("test.Compute", [x], random.int(1, 12), attrs));
+    } else if (kind < 0.7) {
       const from = random.int(0, rows - 1);
       known.push(b.slice(x, from, random.int(1, rows - from)));
     } else if (kind < 0.9) {
