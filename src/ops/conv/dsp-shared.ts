@@ -3,6 +3,7 @@ import { layerNumbers } from "../layer-numbers.js";
 import { chunksOf, packPairs } from "./dsp-pack.js";
 import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
 import { convName } from "./kernel-op.js";
+import { convOverlap } from "./overlap.js";
 import { floatRequantize, sharedNumbers } from "./shared-layer.js";
 
 const blockWidth = 3;
@@ -38,6 +39,7 @@ export const sharedGemm: Kernel = {
       form: `conv/dsp-shared ${looped}`,
       codeBytes: 460 + 84 * looped,
       scratch: blockWidth * chunks * 8,
+      overlap: convOverlap(view, blockWidth),
       notes: ["requant: float32"],
       lower: () => lowerShared(conv, chunks, looped),
     };

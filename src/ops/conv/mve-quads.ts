@@ -6,6 +6,7 @@ import { type FastConv, fastConv } from "./fast-view.js";
 import { type GemmRows, gemmRows } from "./gemm-rows.js";
 import { convName } from "./kernel-op.js";
 import { accumulators, heightsOf, runsCost, tileCost, tileValues } from "./mve-tile.js";
+import { convOverlap } from "./overlap.js";
 import { foldedBias } from "./regions.js";
 import { gatherValues, wholeWindow } from "./window.js";
 
@@ -25,7 +26,7 @@ export const quads: Kernel = {
     if (plane.group !== 1) return { refused: "grouped: a window serves too few channels" };
     if (plane.outputChannels % 4 !== 0 || plane.outputChannels > 65535)
       return { refused: "output channels are not a multiple of 4, or more than 65535" };
-    return new MveQuads(conv).accepted();
+    return { ...new MveQuads(conv).accepted(), overlap: convOverlap(view, height) };
   },
 };
 

@@ -2,6 +2,7 @@ import type { Kernel, KernelCode } from "../kernel.js";
 import { newlines } from "./dsp-requantize.js";
 import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
 import { convName } from "./kernel-op.js";
+import { convOverlap } from "./overlap.js";
 import { type Plane, regionsOf } from "./regions.js";
 import { type Thumb2Requantize, thumb2Requantize } from "./thumb2-requantize.js";
 
@@ -42,6 +43,7 @@ export const depthwise: Kernel = {
       cost: blocks * (plane.channels * perBlock + 30 + 15 * pointers) + positionsOf(plane),
       reason: `${shape.width} positions share the weights of a channel`,
       scratch: 4 * pointers + (padded(plane) ? (1 + pointers) * zeroBytes(plane, shape) : 0),
+      overlap: convOverlap(view, shape.width),
       notes: [requantize.choice.note],
       lower: () => lowerDepthwise(conv, shape, pointers, requantize),
     };

@@ -2,6 +2,7 @@ import type { Kernel, KernelCode } from "../kernel.js";
 import { newlines, requantizeTable } from "./dsp-requantize.js";
 import { type FastConv, fastConv } from "./fast-view.js";
 import { convName } from "./kernel-op.js";
+import { convOverlap } from "./overlap.js";
 import type { Plane } from "./regions.js";
 import { laneChunks } from "./thumb2-chunks.js";
 import { type Thumb2Requantize, thumb2Requantize } from "./thumb2-requantize.js";
@@ -49,6 +50,7 @@ export const gemm: Kernel = {
           steps * 20),
       reason: "two positions share each long product, weights stay bytes",
       scratch: windowBytes(conv, width) + runs.scratch,
+      overlap: convOverlap(view, width),
       notes: [requantize.choice.note],
       lower: () => lowerGemm(conv, width, chunks, requantize, runs),
     };

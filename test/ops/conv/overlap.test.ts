@@ -57,6 +57,7 @@ describe("the distance of an output that reaches into the input", () => {
 
 describe.each([
   "host",
+  "cortex-m3",
   "cortex-m4",
   "cortex-m55",
   "cortex-a53-neon",
