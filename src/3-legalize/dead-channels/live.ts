@@ -37,7 +37,7 @@ export function findLiveness(graph: Graph<"kernel">, known: ReadonlyMap<string, 
   slots.settle();
 
   convolutions.reverse();
-  while (convolutions.some((c) => reviveReadInputs(c, known.get(c.x), slots)));
+  while (convolutions.filter((c) => reviveReadInputs(c, known.get(c.x), slots)).length > 0);
   const dead = slots.snapshot();
   while (
     [...graph.values.keys()].some((name) => reviveRest(name, slots)) ||
@@ -59,14 +59,20 @@ const list = (count: number): number[] => Array.from({ length: count }, (_, i) =
 const folds = (conv: ConvChannels, value: number | undefined): boolean =>
   value !== undefined && (value === conv.attrs.xZeroPoint || conv.cases.length === 1);
 
+/** Whether one of the outputs that are alive reads input channel c. */
+function isRead(conv: ConvChannels, c: number, isLive: (o: number) => boolean): boolean {
+  const first = Math.floor(c / conv.groupInputs) * conv.groupOutputs;
+  for (let o = first; o < first + conv.groupOutputs; o++)
+    if (isLive(o) && reads(conv, o, c % conv.groupInputs)) return true;
+  return false;
+}
+
 function reviveReadInputs({ x, y, conv }: Convolution, known: Channels | undefined, slots: Slots): boolean {
   if (isDepthwise(conv)) return false;
   let changed = false;
   for (let c = 0; c < conv.inputs; c++) {
     if (slots.isLive(x, c) || folds(conv, known?.[c])) continue;
-    const group = Math.floor(c / conv.groupInputs);
-    const readers = list(conv.groupOutputs).map((i) => group * conv.groupOutputs + i);
-    if (!readers.some((o) => slots.isLive(y, o) && reads(conv, o, c % conv.groupInputs))) continue;
+    if (!isRead(conv, c, (o) => slots.isLive(y, o))) continue;
     slots.revive(x, c);
     changed = true;
   }

@@ -25,9 +25,10 @@ export const removeDeadChannels: Pass<"kernel"> = {
   name: "remove-dead-channels",
   summary: "remove channels that are constant or that nothing reads",
   run(original) {
-    const graph = foldConstants(original, knownChannels(original));
-    const merged = mergeConstants(graph, knownChannels(graph));
-    const known = knownChannels(merged);
+    const first = knownChannels(original);
+    const graph = foldConstants(original, first);
+    const merged = mergeConstants(graph, first);
+    const known = merged === original ? first : knownChannels(merged);
     const liveness = findLiveness(merged, known);
     return liveness.kept.size === 0 ? graph : new Shrinker(merged, known, liveness).run();
   },
