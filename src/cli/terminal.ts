@@ -36,7 +36,8 @@ export class Terminal {
 
   /** Does something, and says so if it takes more than a second. */
   async progress<T>(what: string, action: () => Promise<T>): Promise<T> {
-    const timer = setTimeout(() => this.note(this.color.dim(`${what} ...`)), patience);
+    const { dim } = pc.createColors(pc.isColorSupported && process.stderr.isTTY === true);
+    const timer = setTimeout(() => this.note(dim(`${what} ...`)), patience);
     try {
       return await action();
     } finally {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { packageRoot } from "../../src/package-root.js";
+import { encode, node, valueInfo } from "../unit/import/build-model.js";
 import { buildIfMissing, smallModel, tinyvc, vcgen } from "./cli.js";
 
 const folder = mkdtempSync(join(tmpdir(), "vcgen-cli-"));
@@ -37,6 +38,11 @@ describe("wrong usage exits with 2 and says what is right", () => {
     ["malformed shape", ["inspect", model, "--target", "host", "--shape", "x=1,b"], /tensor=1,80,100/],
     ["missing input", ["run", model, "--output", folder], /--input/],
     ["unknown input", ["run", model, "--output", folder, ...inputs, "--input", "q=q.npy"], /q/],
+    [
+      "no peer",
+      ["bench", model, "--target", "cortex-m4", "--peers", "package.json"],
+      /no instructions for layer/,
+    ],
     ["malformed --dump-ir", ["emit", model, "--target", "host", "--out", folder, "--dump-ir", "x"], /after:/],
   ];
   test.each(wrong)("%s", async (_, args, said) => {
@@ -77,11 +83,33 @@ describe("models that cannot be compiled exit with 1 and nothing is written", ()
   });
 });
 
+test("inspect prints the support table of a refused model, too, and exits with 1", async () => {
+  const path = join(folder, "refused.onnx");
+  const unknown = node("Mystery", ["x"], ["y"], [], { domain: "com.acme" });
+  const graph = { name: "g", input: [valueInfo("x", [4])], output: [valueInfo("z", [4])] };
+  writeFileSync(
+    path,
+    encode({ ...graph, node: [node("Abs", ["x"], ["a"]), node("Add", ["a", "y"], ["z"]), unknown] }),
+  );
+  const text = await vcgen("inspect", path);
+  expect(text.exitCode).toBe(1);
+  expect(text.stdout).toMatch(
+    /^com\.acme +Mystery .* 1 refused: operator com\.acme\.Mystery is not supported$/m,
+  );
+  expect(text.stderr).toMatch(/^error\[import\/unsupported-operator\]: make_y: /);
+  const json = await vcgen("inspect", path, "--json");
+  expect(json.exitCode).toBe(1);
+  const { ok, support, diagnostics } = JSON.parse(json.stdout);
+  expect(ok).toBe(false);
+  expect(support.map((row: { operator: string }) => row.operator)).toEqual(["Abs", "Add", "Mystery"]);
+  expect(diagnostics).toHaveLength(1);
+});
+
 test("a missing compiler exits with 3", () => {
   const args = [join(packageRoot, "dist/cli.js"), "verify", smallModel, "--target", "cortex-m4", "--json"];
-  const node = process.execPath;
+  const nodejs = process.execPath;
   try {
-    execFileSync(node, args, { cwd: packageRoot, env: { PATH: "/nonexistent" }, stdio: "pipe" });
+    execFileSync(nodejs, args, { cwd: packageRoot, env: { PATH: "/nonexistent" }, stdio: "pipe" });
     expect.unreachable();
   } catch (error) {
     const { status, stdout, stderr } = error as { status: number; stdout: Buffer; stderr: Buffer };

@@ -24,10 +24,10 @@ export const benchCommand = () =>
   new Command("bench")
     .summary("count instructions, arena, weights, code and stack")
     .description(
-      "Runs the generated C once under QEMU and counts the instructions of each step (they are not cycles),\n" +
-        "what it loads for each multiply-accumulate, and the bytes of arena, constants, code and stack.\n" +
-        "loaded/MAC: bytes that the step's instructions load from memory (activations, weights, tables, literals, its\n" +
-        "stack), divided by its multiply-accumulates. stack: the deepest while the step runs, from the caller on.\n" +
+      "Runs the generated C once under QEMU and counts the instructions of each step (they are not cycles), " +
+        "what it loads for each multiply-accumulate, and the bytes of arena, constants, code and stack. " +
+        "loaded/MAC: bytes that the step's instructions load from memory (activations, weights, tables, literals, its " +
+        "stack), divided by its multiply-accumulates. stack: the deepest while the step runs, from the caller on. " +
         "The same figures every time.",
     )
     .argument("<model.onnx>", "the model")
@@ -46,7 +46,9 @@ export const benchCommand = () =>
       const target = loadTarget(options.target);
       const peer = options.peers ? await readPeer(options.peers, name, target.name) : undefined;
       const { io, ioLayout, optimize } = options;
-      const compiled = await compile(bytes, { ...front, io, ioLayout, optimize, target, name });
+      const compiled = await terminal.progress("compiling", () =>
+        compile(bytes, { ...front, io, ioLayout, optimize, target, name }),
+      );
       const inputs = sampleInputs(
         compiled.program.inputs.map((port) => port.onnx),
         0,

@@ -27,7 +27,7 @@ export const inspectCommand = (failed: () => void) =>
   new Command("inspect")
     .summary("show what is in a model, how it would be computed, and what is not supported")
     .description(
-      "Shows inputs, outputs and one line for each kind of operator in the model: how many there are and how they\n" +
+      "Shows inputs, outputs and one line for each kind of operator in the model: how many there are and how they " +
         "would be computed, or why not; with --target the kernel of every step and why it was chosen.",
     )
     .argument("<model.onnx>", "the model")

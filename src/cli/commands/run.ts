@@ -39,7 +39,7 @@ export const runCommand = () =>
       "after",
       `
 Example:
-  $ vcgen run examples/tinyvc/model.onnx --input mel_input=examples/tinyvc/mel_input.npy --output out --on cortex-m4`,
+  $ vcgen run examples/tinyvc/model.onnx --input mel_input=examples/tinyvc/case0/in.mel_input.npy --output out --on cortex-m4`,
     )
     .action(async (model: string, options: Options) => {
       const terminal = new Terminal(options.json === true);

@@ -29,8 +29,8 @@ export const verifyCommand = (failed: () => void) =>
   new Command("verify")
     .summary("compare the reference with recorded outputs, and the C with the reference")
     .description(
-      "For each model: runs the reference on the recorded inputs and compares with the recorded outputs (ONNX Runtime's),\n" +
-        "then builds the C for each target, runs it (under QEMU where the target is no host) and compares it with the\n" +
+      "For each model: runs the reference on the recorded inputs and compares with the recorded outputs (ONNX Runtime's), " +
+        "then builds the C for each target, runs it (under QEMU where the target is no host) and compares it with the " +
         "reference byte for byte. A model without recorded cases is checked on made-up inputs, C against reference only.",
     )
     .argument("<model|golden-dir...>", "models, or folders with model.onnx and caseK/{in,out}.<tensor>.npy")
