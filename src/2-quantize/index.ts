@@ -12,6 +12,7 @@ import { propagateQuantization } from "./propagate-quantization.js";
 import { quantizeWeights } from "./quantize-weights.js";
 import { rearrangeWeights } from "./rearrange-weights.js";
 import { removeDoubleQuantization } from "./remove-double-quantization.js";
+import { roundActivations } from "./round-activations.js";
 import { untilUnchanged } from "./until-unchanged.js";
 
 /** ONNX Runtime repeats these, as each may make room for another, at most so often. */
@@ -38,6 +39,7 @@ export const quantizePasses: readonly Pass<"onnx">[] = [
   narrowBeforeTranspose,
   dropRedundantClips,
   fuseOperators,
+  roundActivations,
   moveDataQuantized,
   foldConstants,
 ];
