@@ -20,8 +20,9 @@ export function chooseForms(
   choices: ReadonlyMap<Node, readonly Selection[]>,
   optimize: Optimize = "balanced",
 ): Map<Node, Selection> {
-  const chosen = new Map([...choices].map(([node, [cheapest]]) => [node, cheapest]));
-  if (optimize === "speed") return chosen;
+  const speed = optimize === "speed";
+  const chosen = new Map([...choices].map(([node, list]) => [node, speed ? list[0] : narrowOf(list)]));
+  if (speed) return chosen;
   const total = [...chosen.values()].reduce((sum, { accepted }) => sum + accepted.cost, 0);
   const forms = new Set<string>();
   const candidates = [...choices.values()].flat();
@@ -34,6 +35,16 @@ export function chooseForms(
     for (const [node, selection] of best.nodes) chosen.set(node, selection);
     budget -= best.cost;
   }
+}
+
+/** How much more a kernel may take for narrower weights. */
+const narrowWorth = 1.5;
+
+/** The cheapest, or one with narrower weights. */
+function narrowOf([cheapest, ...others]: readonly Selection[]): Selection {
+  const limit = cheapest.accepted.cost * narrowWorth;
+  const narrow = others.find(({ accepted }) => accepted.narrow && accepted.cost <= limit);
+  return cheapest.accepted.narrow ? cheapest : (narrow ?? cheapest);
 }
 
 /** Nodes that move to one function: bytes saved, instructions lost. */
@@ -57,7 +68,7 @@ function moveTo(
   const candidates = [...choices].flatMap(([node, selections]) => {
     const now = chosen.get(node)!.accepted;
     const then = selections.find(({ accepted }) => accepted.form === form);
-    if (!then || now.form === form) return [];
+    if (!then || now.form === form || now.narrow) return [];
     // A function that others still use is not saved.
     const bytes = now.form && members.get(now.form)! > 1 ? 0 : bytesOf(now);
     return [{ node, then, bytes, cost: Math.max(then.accepted.cost - now.cost, 0) }];

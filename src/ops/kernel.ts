@@ -42,6 +42,8 @@ export interface Accepted {
   readonly reason: string;
   /** Nodes with the same `form` become one C function, which takes their numbers as arguments. */
   readonly form?: string;
+  /** Its weights take fewer bytes in flash than those of other kernels: taken unless speed is asked for. */
+  readonly narrow?: boolean;
   /** Bytes of code, estimated. */
   readonly codeBytes?: number;
   /** Bytes of scratch it needs in the arena while it runs. */

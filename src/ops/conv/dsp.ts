@@ -10,7 +10,7 @@ import {
   requantizeTable,
   singleChannelLibraries,
 } from "./dsp-requantize.js";
-import { sharedGemm } from "./dsp-shared.js";
+import { nibbleGemm, sharedGemm } from "./dsp-shared.js";
 import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
 import { floatConvolution, vfpTile } from "./float-tile.js";
 import { convName } from "./kernel-op.js";
@@ -163,6 +163,7 @@ function lowerGemm(conv: FastConv, requantize: DspRequantize): KernelCode {
 export const kernels: Kernel[] = [
   gemm,
   sharedGemm,
+  nibbleGemm,
   depthwise,
   matvec,
   shortConvolution("dsp", dspShort),

@@ -3,6 +3,7 @@ import { layerNumbers } from "../layer-numbers.js";
 import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
 import { convName } from "./kernel-op.js";
 import { floatRequantize, gatherCost, packBlocks, sharedNumbers } from "./shared-layer.js";
+import { nibbleChannels, sharedWeights } from "./shared-weights.js";
 
 /** Channels of a tile, positions of a tile. */
 const width = 2;
@@ -12,8 +13,8 @@ const height = 3;
  * The GEMM of 3 positions by 2 channels as one function for all layers: their numbers are arguments, all windows
  * are gathered, and the last tile repeats positions of the one before.
  */
-export const sharedGemm: Kernel = {
-  name: "conv-gemm-3x2-shared",
+const gemm = (nibbles: boolean): Kernel => ({
+  name: nibbles ? "conv-gemm-3x2-nibbles" : "conv-gemm-3x2-shared",
   isa: "mve",
   ops: [convName],
   accept(view) {
@@ -26,38 +27,57 @@ export const sharedGemm: Kernel = {
     if (perImage < height) return { refused: `fewer than ${height} positions` };
     const steps = Math.ceil(depth / 16);
     const tiles = plane.batch * Math.ceil(perImage / height);
+    const channels = nibbles ? nibbleChannels(conv, 4, steps * 16) : plane.outputChannels;
+    if (channels === undefined) return { refused: "weights have more than 4 bits" };
+    const groups = plane.outputChannels / channels;
     return {
       cost:
-        gatherCost(plane, 4) +
+        (nibbles ? conv.weights.length * 1.5 : 0) +
+        groups * gatherCost(plane, 4) +
         tiles * (30 + (plane.outputChannels / width) * (steps * 15 + 25)) +
         positionsOf(plane) * (10 + Math.ceil(plane.outputChannels / 4) * 15),
       reason: "one function for several layers",
       form: "conv/mve-shared",
+      narrow: nibbles,
       codeBytes: 800,
-      scratch: height * steps * 16 + height * plane.outputChannels * 4,
+      scratch: sumsEnd(steps, channels) + (nibbles ? channels * steps * 16 : 0),
       notes: ["requant: float32 vectors"],
-      lower: () => lowerShared(conv, steps),
+      lower: () => lowerShared(conv, steps, channels, nibbles),
     };
   },
-};
+});
 
-function lowerShared(conv: FastConv, steps: number): KernelCode {
+export const sharedGemm = gemm(false);
+/** The same with weights of 4 bits, two to a byte in flash, unpacked for some channels at a time. */
+export const nibbleGemm = gemm(true);
+
+/** End of the windows and sums of a tile in scratch. */
+const sumsEnd = (steps: number, channels: number): number =>
+  height * steps * 16 + Math.ceil((height * channels) / 4) * 16;
+
+function lowerShared(conv: FastConv, steps: number, channels: number, nibbles: boolean): KernelCode {
   const { numbers, parameter } = layerNumbers({
-    ...sharedNumbers(conv),
+    ...sharedNumbers(conv, channels),
     x_zero: conv.attrs.xZeroPoint,
     steps,
   });
+  const weights = sharedWeights(
+    packBlocks(conv, width),
+    `weights, ${width} output channels by 16 inputs`,
+    nibbles ? { count: conv.plane.outputChannels / channels, offset: sumsEnd(steps, channels) } : undefined,
+  );
   return {
     template: "conv/mve-shared",
     values: { numbers },
     parameters: [
       { kind: "input", name: "x", index: 0 },
-      packBlocks(conv, width),
-      floatRequantize(conv, 4),
+      weights.parameter,
+      floatRequantize(conv, 4, channels),
       parameter,
       { kind: "scratch", name: "windows", ctype: "int8_t" },
       { kind: "scratch", name: "sums", ctype: "int32_t", offset: height * steps * 16 },
-      { kind: "output", name: "y", index: 0 },
+      { kind: "output", name: "y", index: 0, step: channels < conv.plane.outputChannels ? channels : 0 },
     ],
+    groups: weights.groups,
   };
 }

@@ -4,6 +4,13 @@ import { shortConvolution } from "./matvec.js";
 import { depthwise } from "./mve-depthwise.js";
 import { gemm } from "./mve-gemm.js";
 import { quads } from "./mve-quads.js";
-import { sharedGemm } from "./mve-shared.js";
+import { nibbleGemm, sharedGemm } from "./mve-shared.js";
 
-export const kernels: Kernel[] = [gemm, sharedGemm, quads, depthwise, shortConvolution("mve", mveShort)];
+export const kernels: Kernel[] = [
+  gemm,
+  sharedGemm,
+  nibbleGemm,
+  quads,
+  depthwise,
+  shortConvolution("mve", mveShort),
+];

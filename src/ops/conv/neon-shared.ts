@@ -3,6 +3,7 @@ import { layerNumbers } from "../layer-numbers.js";
 import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
 import { convName } from "./kernel-op.js";
 import { floatRequantize, gatherCost, packBlocks, sharedNumbers } from "./shared-layer.js";
+import { nibbleChannels, sharedWeights } from "./shared-weights.js";
 
 /** Channels of a tile, positions of a tile. */
 const width = 4;
@@ -12,8 +13,8 @@ const height = 2;
  * The GEMM of 2 positions by 4 channels as one function for all layers: their numbers are arguments, all windows
  * are gathered, and 16-bit sums hold two products.
  */
-export const sharedGemm: Kernel = {
-  name: "conv-gemm-2x4-shared",
+const gemm = (nibbles: boolean): Kernel => ({
+  name: nibbles ? "conv-gemm-2x4-nibbles" : "conv-gemm-2x4-shared",
   isa: "neon",
   ops: [convName],
   accept(view, target) {
@@ -26,37 +27,52 @@ export const sharedGemm: Kernel = {
     const steps = Math.ceil(depth / 16);
     const pairs = plane.batch * Math.ceil((plane.outputHeight * plane.outputWidth) / height);
     const perStep = target.features.bits === 64 ? 37.5 : 35.5;
+    const channels = nibbles ? nibbleChannels(conv, 4, steps * 16) : plane.outputChannels;
+    if (channels === undefined) return { refused: "weights have more than 4 bits" };
+    const groups = plane.outputChannels / channels;
     return {
       cost:
-        gatherCost(plane, 2.5) +
+        (nibbles ? conv.weights.length * 1.5 : 0) +
+        groups * gatherCost(plane, 2.5) +
         pairs * (20 + (plane.outputChannels / width) * (steps * perStep + 64)) +
         positionsOf(plane) * 10,
       reason: "products in pairs; one function for several layers",
       form: "conv/neon-shared",
+      narrow: nibbles,
       codeBytes: 900,
-      scratch: height * steps * 16,
+      scratch: height * steps * 16 + (nibbles ? channels * steps * 16 : 0),
       notes: ["requant: float32 vectors"],
-      lower: () => lowerShared(conv, steps),
+      lower: () => lowerShared(conv, steps, channels, nibbles),
     };
   },
-};
+});
 
-function lowerShared(conv: FastConv, steps: number): KernelCode {
+export const sharedGemm = gemm(false);
+/** The same with weights of 4 bits, two to a byte in flash, unpacked for some channels at a time. */
+export const nibbleGemm = gemm(true);
+
+function lowerShared(conv: FastConv, steps: number, channels: number, nibbles: boolean): KernelCode {
   const { numbers, parameter } = layerNumbers({
-    ...sharedNumbers(conv),
+    ...sharedNumbers(conv, channels),
     x_zero: conv.attrs.xZeroPoint,
     steps,
   });
+  const weights = sharedWeights(
+    packBlocks(conv, width),
+    `weights, ${width} output channels by 16 inputs`,
+    nibbles ? { count: conv.plane.outputChannels / channels, offset: height * steps * 16 } : undefined,
+  );
   return {
     template: "conv/neon-shared",
     values: { numbers, lanes: [0, 1, 2, 3], rows: ["a", "b"] },
     parameters: [
       { kind: "input", name: "x", index: 0 },
-      packBlocks(conv, width),
-      floatRequantize(conv, width),
+      weights.parameter,
+      floatRequantize(conv, width, channels),
       parameter,
       { kind: "scratch", name: "windows", ctype: "int8_t" },
-      { kind: "output", name: "y", index: 0 },
+      { kind: "output", name: "y", index: 0, step: channels < conv.plane.outputChannels ? channels : 0 },
     ],
+    groups: weights.groups,
   };
 }

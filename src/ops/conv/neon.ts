@@ -4,11 +4,12 @@ import { floatConvolution, neonTile, vmlaTile } from "./float-tile.js";
 import { shortConvolution } from "./matvec.js";
 import { depthwise } from "./neon-depthwise.js";
 import { gemm } from "./neon-gemm.js";
-import { sharedGemm } from "./neon-shared.js";
+import { nibbleGemm, sharedGemm } from "./neon-shared.js";
 
 export const kernels: Kernel[] = [
   gemm,
   sharedGemm,
+  nibbleGemm,
   depthwise,
   shortConvolution("neon", neonShort),
   floatConvolution("neon", ({ features }) => (features.vectorFloatIsIeee ? neonTile : vmlaTile)),

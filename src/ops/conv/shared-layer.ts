@@ -4,11 +4,13 @@ import { type FastConv, positionsOf } from "./fast-view.js";
 import { foldedBias, type Plane, wholeWindow } from "./regions.js";
 
 /** The numbers of a layer that functions for any layer take, in C's spelling. */
-export const sharedNumbers = ({ plane: p, to }: FastConv) => ({
+export const sharedNumbers = ({ plane: p, to }: FastConv, channels: number) => ({
   zero: to.zeroPoint,
   min: to.min,
   max: to.max,
-  output_channels: p.outputChannels,
+  /** Of one call, and of a row of y. */
+  output_channels: channels,
+  row_channels: p.outputChannels,
   batch: p.batch,
   positions: p.outputHeight * p.outputWidth,
   width: p.outputWidth,
@@ -35,10 +37,11 @@ export function gatherCost(p: Plane, perVector: number): number {
  * Of each channel: the bias with the input's zero point folded in, and the scale's bits; `lanes` biases, then as
  * many scales, zeros where the channels end.
  */
-export function floatRequantize(conv: FastConv, lanes: number): KernelParameter {
+export function floatRequantize(conv: FastConv, lanes: number, channels: number): KernelParameter {
   const { plane, to, attrs } = conv;
   const biases = foldedBias(plane, wholeWindow(plane), conv.weights, conv.bias, attrs.xZeroPoint);
   const data = new Int32Array(Math.ceil(plane.outputChannels / lanes) * lanes * 2);
+  const step = channels < plane.outputChannels ? channels * 2 : 0;
   biases.forEach((bias, o) => {
     const at = Math.floor(o / lanes) * lanes * 2 + (o % lanes);
     data[at] = bias;
@@ -50,11 +53,12 @@ export function floatRequantize(conv: FastConv, lanes: number): KernelParameter 
     dtype: "int32",
     data,
     what: "biases and scales of channels",
+    step,
   };
 }
 
 /** [block of `width` channels][16 inputs][channel]: zeros where inputs or channels end. */
-export function packBlocks({ plane, weights, depth }: FastConv, width: number): KernelParameter {
+export function packBlocks({ plane, weights, depth }: FastConv, width: number): Int8Array {
   const steps = Math.ceil(depth / 16);
   const data = new Int8Array(Math.ceil(plane.outputChannels / width) * width * steps * 16);
   for (let o = 0; o < plane.outputChannels; o++) {
@@ -63,6 +67,5 @@ export function packBlocks({ plane, weights, depth }: FastConv, width: number): 
       data[(block * width + (o % width)) * 16 + (k & 15)] = weights[o * depth + k];
     }
   }
-  const what = `weights, ${width} output channels by 16 inputs`;
-  return { kind: "constant", name: "weights", dtype: "int8", data, what };
+  return data;
 }

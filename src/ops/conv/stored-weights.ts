@@ -68,15 +68,20 @@ function storageOf({ min, max }: ExactCodes, pairs: boolean): { dtype: DType; of
  * Output channels whose weights are decoded at once: a divisor of `channels` and a multiple of `unit`. As many
  * as a small scratch holds; where that is no whole block of 4, a larger scratch is worth its bytes.
  */
-export function groupChannels(channels: number, unit: number, channelBytes: number): number {
+export function groupChannels(
+  channels: number,
+  unit: number,
+  channelBytes: number,
+  scratch = smallScratch,
+): number {
   const divisors: number[] = [];
   for (let n = unit; n <= channels; n += unit) if (channels % n === 0) divisors.push(n);
   const fitting = (list: number[], bytes: number) => list.filter((n) => n * channelBytes <= bytes);
   const whole = divisors.filter((n) => n % lanesPerBlock === 0 || n === channels);
   return (
-    fitting(whole, smallScratch).at(-1) ??
+    fitting(whole, scratch).at(-1) ??
     fitting(whole, largeScratch)[0] ??
-    fitting(divisors, smallScratch).at(-1) ??
+    fitting(divisors, scratch).at(-1) ??
     divisors[0]
   );
 }

@@ -18,9 +18,9 @@ export interface ConvShape {
   readonly group?: number;
   /**
    * How large weights are: `full` takes all of int8, with many -128; `peak` has one weight of 127 or -128 in
-   * most channels, as quantization by channel gives; `small` allows long 16-bit sums.
+   * most channels, as quantization by channel gives; `small` allows long 16-bit sums; `nibble` is 4 bits.
    */
-  readonly weights?: "full" | "peak" | "small";
+  readonly weights?: "full" | "peak" | "small" | "nibble";
 }
 
 /** Biases, scales and bounds that bring most sums into range and some far beyond. */
@@ -75,7 +75,7 @@ function weightsOf(
   random: Random,
   shape: readonly number[],
   depth: number,
-  kind: "full" | "peak" | "small",
+  kind: NonNullable<ConvShape["weights"]>,
 ): Tensor {
   const w = random.tensor("int8", shape);
   const data = w.data as Int8Array;
@@ -83,13 +83,14 @@ function weightsOf(
     data.fill(-128, 0, Math.ceil(data.length / 3));
     return w;
   }
-  const limit = kind === "small" ? 15 : 60;
+  const limit = { small: 15, peak: 60, nibble: 7 }[kind];
   for (let i = 0; i < data.length; i++) data[i] = random.int(-limit, limit);
   if (kind === "peak") {
     for (let from = 0; from < data.length; from += depth) {
       if (random.next() < 0.8) data[from + random.int(0, depth - 1)] = random.pick([127, -128]);
     }
   }
+  if (kind === "nibble") data[data.length - 1] = -8;
   // A channel that is always the same.
   if (random.next() < 0.3) data.fill(0, 0, depth);
   return w;

@@ -1,7 +1,7 @@
 import { describe } from "vitest";
-import { sharedGemm as dsp } from "../../../src/ops/conv/dsp-shared.js";
-import { sharedGemm as mve } from "../../../src/ops/conv/mve-shared.js";
-import { sharedGemm as neon } from "../../../src/ops/conv/neon-shared.js";
+import { sharedGemm as dsp, nibbleGemm as dspNibbles } from "../../../src/ops/conv/dsp-shared.js";
+import { sharedGemm as mve, nibbleGemm as mveNibbles } from "../../../src/ops/conv/mve-shared.js";
+import { sharedGemm as neon, nibbleGemm as neonNibbles } from "../../../src/ops/conv/neon-shared.js";
 import { loadTarget } from "../../../src/target/load.js";
 import { checkKernels } from "./check-conv.js";
 import type { ConvShape } from "./int8-cases.js";
@@ -28,4 +28,26 @@ describe("kernels that layers share", () => {
   for (const name of ["cortex-a53-neon", "cortex-a53-aarch64"]) {
     checkKernels(loadTarget(name), [neon], [...blocks, { ...blocks[1], kernel: [3], pads: [2, 0] }]);
   }
+});
+
+/** Layers in one group of channels and in several, with 4-bit weights. */
+const nibbles: readonly ConvShape[] = [
+  { channels: 64, outputs: 12, spatial: [7], kernel: [1] },
+  { channels: 500, outputs: 64, spatial: [5], kernel: [1] },
+  { channels: 24, outputs: 20, spatial: [10], kernel: [3], pads: [1, 1] },
+  {
+    batch: 2,
+    channels: 128,
+    outputs: 136,
+    spatial: [4, 3],
+    kernel: [3, 1],
+    strides: [2, 1],
+    pads: [1, 0, 1, 0],
+  },
+].map((shape) => ({ ...shape, weights: "nibble" as const }));
+
+describe("kernels that unpack 4-bit weights", () => {
+  checkKernels(loadTarget("cortex-m4"), [dspNibbles], nibbles);
+  checkKernels(loadTarget("cortex-m55"), [mveNibbles], nibbles);
+  checkKernels(loadTarget("cortex-a53-neon"), [neonNibbles], nibbles);
 });

@@ -68,4 +68,15 @@ describe("chooseForms", () => {
     const choices = new Map([[node("n"), [selection(1000, 1000), selection(1000, 1500, "shared")]]]);
     expect(moved(choices, "size")).toEqual([false]);
   });
+
+  it("takes narrower weights unless for speed, at up to half more instructions", () => {
+    const narrow = (cost: number): Selection => {
+      const shared = selection(cost, 1500, "shared");
+      return { ...shared, accepted: { ...shared.accepted, narrow: true } };
+    };
+    const choices = (cost: number) => new Map([[node("n"), [selection(1000, 1000), narrow(cost)]]]);
+    expect(moved(choices(1400), "balanced")).toEqual([true]);
+    expect(moved(choices(1600), "balanced")).toEqual([false]);
+    expect(moved(choices(1400), "speed")).toEqual([false]);
+  });
 });
