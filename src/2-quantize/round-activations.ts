@@ -37,8 +37,9 @@ function blockOf(node: Node, view: QdqView): number | undefined {
   const plain = node.op === "Gemm" && !transA && !transB && alpha === 1 && beta === 1;
   if (node.op !== "MatMul" && !plain) return undefined;
   const weights = view.dequantizeOf(node.inputs[1]);
-  const constant = weights && view.constant(weights.quantized);
-  if (!constant || constant.shape.length !== 2 || view.dequantizeOf(node.inputs[0])) return undefined;
+  if (!weights) return undefined;
+  const constant = view.constant(weights.quantized);
+  if (constant?.shape.length !== 2 || view.dequantizeOf(node.inputs[0])) return undefined;
   if (!is8Bit(constant.dtype) && constant.dtype !== "int4" && constant.dtype !== "uint4") return undefined;
   if (view.constant(node.inputs[0]) || !view.constant(weights.scale)) return undefined;
   if (view.readers(node.outputs[0]).some((reader) => reader.op === "QuantizeLinear")) return undefined;
