@@ -84,9 +84,18 @@ async function readTolerance(
   if (!entries.includes("tolerance.json")) return {};
   const path = join(directory, "tolerance.json");
   const text = await readFile(path, "utf8");
+  let parsed: unknown;
   try {
-    return JSON.parse(text) as Record<string, Tolerance>;
+    parsed = JSON.parse(text);
   } catch (error) {
     throw new UsageError(`${path}: ${(error as Error).message}`);
   }
+  const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+  const fits = isObject(parsed) && Object.values(parsed).every((t) => isObject(t) && "reason" in t);
+  if (!fits)
+    throw new UsageError(
+      `${path} is no list of tolerances`,
+      'write it as { "<output>": { "absolute": 1e-3, "reason": "why" } }',
+    );
+  return parsed as Record<string, Tolerance>;
 }
