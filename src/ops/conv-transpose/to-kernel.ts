@@ -24,8 +24,7 @@ interface TransposedConvolution {
 export function buildConvTranspose(build: LegalizeBuilder, c: TransposedConvolution): string {
   const rank = c.x.info.shape.length;
   const x = transpose(build, c.x.name, c.x.info, toChannelsLast(rank));
-  const signed = signedWeights(c.weights, c.wZeroPoints);
-  const weights = kernelWeights(signed.weights, c.group);
+  const { weights, zeroPoints } = signedWeights(kernelWeights(c.weights, c.group), c.wZeroPoints);
   const { strides, dilations, padsBegin, outputSpatial } = c.window;
   const attrs: ConvTransposeAttributes = {
     strides,
@@ -34,7 +33,7 @@ export function buildConvTranspose(build: LegalizeBuilder, c: TransposedConvolut
     outputSpatial,
     group: c.group,
     xZeroPoint: c.xZeroPoint,
-    wZeroPoints: signed.zeroPoints,
+    wZeroPoints: zeroPoints,
     output: c.output,
   };
   const info = {

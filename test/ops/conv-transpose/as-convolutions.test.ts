@@ -3,6 +3,7 @@ import { type DType, dtypeInfo } from "../../../src/ir/dtype.js";
 import type { Tensor } from "../../../src/ir/tensor.js";
 import { asConvolutions } from "../../../src/ops/conv-transpose/as-convolutions.js";
 import { references } from "../../../src/ops/conv-transpose/reference.js";
+import { buildConvTranspose } from "../../../src/ops/conv-transpose/to-kernel.js";
 import type { LegalizeBuilder } from "../../../src/ops/legalize.js";
 import { references as allReferences, opRegistry } from "../../../src/ops/registry.js";
 import { randomOutput } from "../conv/random-output.js";
@@ -77,6 +78,22 @@ function randomCase(random: Random, { rank, group, dtype }: Options) {
   };
   return { x, weights, bias, attrs };
 }
+
+it("takes the zero point of each output channel off weights [C, OC, ...kernel]", () => {
+  const build = new Evaluator();
+  const info = { dtype: "int8", shape: [1, 3, 1] } as const;
+  const y = buildConvTranspose(build, {
+    x: { name: build.constant("x", { ...info, data: Int8Array.of(1, 2, 3) }), info },
+    weights: { dtype: "int8", shape: [3, 2, 1], data: Int8Array.of(6, -5, 7, -4, 8, -3) },
+    window: { strides: [1], dilations: [1], padsBegin: [0], outputSpatial: [1] },
+    group: 1,
+    xZeroPoint: 0,
+    wZeroPoints: [5, -7],
+    output: { kind: "int32" },
+  });
+  // 1 * 1 + 2 * 2 + 3 * 3 and 1 * 2 + 2 * 3 + 3 * 4.
+  expect(build.values.get(y)).toEqual({ dtype: "int32", shape: [1, 2, 1], data: Int32Array.of(14, 20) });
+});
 
 describe("a transposed convolution as convolutions", () => {
   it.each<[string, Options & { least: number }]>([
