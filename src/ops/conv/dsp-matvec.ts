@@ -25,6 +25,7 @@ export const matvec: Kernel = {
     if (positionsOf(plane) !== 1 || depth !== plane.channels || plane.group !== 1) {
       return { refused: "more than one output position, or a window" };
     }
+    if (plane.padTop + plane.padLeft > 0) return { refused: "the position is in the padding" };
     if (plane.outputChannels < groupChannels)
       return { refused: `fewer than ${groupChannels} output channels` };
     const requantize = dspRequantize(conv, target);

@@ -70,7 +70,8 @@ export function planeOf(x: Shape, w: Shape, attrs: ConvAttributes): Plane | unde
     padLeft,
     group: attrs.group,
   };
-  return inputWidth === 1 && kernelWidth === 1 && outputWidth === 1 ? turned(plane) : plane;
+  const oneColumn = inputWidth === 1 && kernelWidth === 1 && outputWidth === 1 && padLeft === 0;
+  return oneColumn ? turned(plane) : plane;
 }
 
 /** A plane of one column as a plane of one row: the same bytes, and positions that follow each other. */

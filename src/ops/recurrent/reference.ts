@@ -28,6 +28,7 @@ function activate({ name, alpha, beta }: Activation, x: number): number {
     case "LeakyRelu":
       return x < 0 ? f(alpha * x) : x;
     case "Relu":
+      // biome-ignore lint/complexity/useMathMinMax: -0 and NaN stay as they are
       return x < 0 ? 0 : x;
     case "ScaledTanh":
       return f(alpha * tanh(f(beta * x)));

@@ -63,6 +63,9 @@ export const denseShapes: readonly ConvShape[] = [
   { channels: 8, outputs: 2, spatial: [12], kernel: [3], dilations: [16], pads: [16, 16] },
   { batch: 3, channels: 17, outputs: 3, spatial: [6], kernel: [2] },
   { batch: 2, channels: 32, outputs: 32, spatial: [4, 3], kernel: [1, 1], strides: [2, 1] },
+  // A single column, whose only tap is in the padding.
+  { channels: 36, outputs: 7, spatial: [1], kernel: [1], strides: [2], pads: [1, 0] },
+  { channels: 16, outputs: 8, spatial: [5, 1], kernel: [3, 1], strides: [1, 2], pads: [1, 1, 1, 0] },
   // Every number of positions in a tile.
   ...[1, 2, 3, 4, 5, 6, 7, 8, 12].map((positions) => ({
     channels: 20 + positions,
