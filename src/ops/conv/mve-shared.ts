@@ -1,9 +1,8 @@
-import type { Kernel, KernelCode } from "../kernel.js";
-import { layerNumbers } from "../layer-numbers.js";
-import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
+import type { Kernel } from "../kernel.js";
+import { fastConv, positionsOf } from "./fast-view.js";
 import { convName } from "./kernel-op.js";
-import { floatRequantize, gatherCost, packBlocks, sharedNumbers } from "./shared-layer.js";
-import { nibbleChannels, sharedWeights } from "./shared-weights.js";
+import { gatherCost, lowerVectorGemm } from "./shared-layer.js";
+import { nibbleChannels } from "./shared-weights.js";
 
 /** Channels of a tile, positions of a tile. */
 const width = 2;
@@ -42,7 +41,12 @@ const gemm = (nibbles: boolean): Kernel => ({
       codeBytes: 800,
       scratch: sumsEnd(steps, channels) + (nibbles ? channels * steps * 16 : 0),
       notes: ["requant: float32 vectors"],
-      lower: () => lowerShared(conv, steps, channels, nibbles),
+      lower: () =>
+        lowerVectorGemm(conv, {
+          ...{ template: "conv/mve-shared", values: {}, width, lanes: 4, steps, channels },
+          sums: [{ kind: "scratch", name: "sums", ctype: "int32_t", offset: height * steps * 16 }],
+          unpackAt: nibbles ? sumsEnd(steps, channels) : undefined,
+        }),
     };
   },
 });
@@ -54,30 +58,3 @@ export const nibbleGemm = gemm(true);
 /** End of the windows and sums of a tile in scratch. */
 const sumsEnd = (steps: number, channels: number): number =>
   height * steps * 16 + Math.ceil((height * channels) / 4) * 16;
-
-function lowerShared(conv: FastConv, steps: number, channels: number, nibbles: boolean): KernelCode {
-  const { numbers, parameter } = layerNumbers({
-    ...sharedNumbers(conv, channels),
-    x_zero: conv.attrs.xZeroPoint,
-    steps,
-  });
-  const weights = sharedWeights(
-    packBlocks(conv, width),
-    `weights, ${width} output channels by 16 inputs`,
-    nibbles ? { count: conv.plane.outputChannels / channels, offset: sumsEnd(steps, channels) } : undefined,
-  );
-  return {
-    template: "conv/mve-shared",
-    values: { numbers },
-    parameters: [
-      { kind: "input", name: "x", index: 0 },
-      weights.parameter,
-      floatRequantize(conv, 4, channels),
-      parameter,
-      { kind: "scratch", name: "windows", ctype: "int8_t" },
-      { kind: "scratch", name: "sums", ctype: "int32_t", offset: height * steps * 16 },
-      { kind: "output", name: "y", index: 0, step: channels < conv.plane.outputChannels ? channels : 0 },
-    ],
-    groups: weights.groups,
-  };
-}

@@ -3,7 +3,7 @@ import type { Accepted, Kernel, KernelCode } from "../kernel.js";
 import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
 import { convName } from "./kernel-op.js";
 import { chainHolds } from "./neon-chain.js";
-import { channelGroups, plainGroup, requantizeTable, roundingOf } from "./neon-requantize.js";
+import { channelGroups, plainGroup, requantizeTable, roundingOf, roundingValues } from "./neon-requantize.js";
 import { aarch32, aarch64, type TapsIsa, tapSteps } from "./neon-taps.js";
 import { convOverlap } from "./overlap.js";
 import { type AxisRange, axisRanges } from "./regions.js";
@@ -156,11 +156,7 @@ class NeonDepthwise {
           ...rest.map((g, i) => section(g.length, sizes[i], 1, g[0])),
         ],
         constants: groups.reduce((sum, g) => sum + 2 * g.length, 0),
-        exact: rounding.kind === "exact16",
-        complement: rounding.complement,
-        clamp: conv.to.min > -128 || conv.to.max < 127,
-        min: conv.to.min,
-        max: conv.to.max,
+        ...roundingValues(conv, rounding),
       },
       parameters: [
         { kind: "input", name: "x", index: 0 },

@@ -4,7 +4,7 @@ import { type FastConv, fastConv } from "./fast-view.js";
 import { type GemmRows, gemmRows } from "./gemm-rows.js";
 import { convName } from "./kernel-op.js";
 import { type ChainPlan, planChains } from "./neon-chain-plan.js";
-import { plainGroup, type Rounding, requantizeTable, roundingOf } from "./neon-requantize.js";
+import { plainGroup, type Rounding, requantizeTable, roundingOf, roundingValues } from "./neon-requantize.js";
 import { aarch32, aarch64, type TileCode, type TileIsa, tileCode } from "./neon-tile.js";
 import { trimTaps } from "./trim-taps.js";
 import { gatherValues, wholeWindow } from "./window.js";
@@ -133,12 +133,8 @@ class NeonGemm {
         permuted: chains.permuted,
         edge,
         spill: edge > 0 ? Math.ceil((width - edge) / outputChannels) : 0,
-        exact: this.rounding.kind === "exact16",
-        complement: this.rounding.complement,
+        ...roundingValues(conv, this.rounding),
         constants: tiles * 8,
-        clamp: conv.to.min > -128 || conv.to.max < 127,
-        min: conv.to.min,
-        max: conv.to.max,
       },
       parameters: [
         { kind: "input", name: "x", index: 0 },

@@ -2,7 +2,13 @@ import type { Accepted, KernelCode, NodeView, Refused } from "../kernel.js";
 import { type FastConv, fastConv } from "./fast-view.js";
 import { type GemmRows, gemmRows } from "./gemm-rows.js";
 import { dotRegisters, mmlaRegisters } from "./neon-packed-registers.js";
-import { type ChannelGroup, type Rounding, requantizeTable, roundingOf } from "./neon-requantize.js";
+import {
+  type ChannelGroup,
+  type Rounding,
+  requantizeTable,
+  roundingOf,
+  roundingValues,
+} from "./neon-requantize.js";
 import { convOverlap } from "./overlap.js";
 import { trimTaps } from "./trim-taps.js";
 import { gatherValues, wholeWindow } from "./window.js";
@@ -131,13 +137,9 @@ class PackedGemm {
         tiles: this.tiles,
         wholeTiles: Math.floor(outputChannels / width),
         edge,
-        exact: rounding.kind === "exact16",
-        complement: rounding.complement,
+        ...roundingValues(conv, rounding),
         rounding: rounding.bits,
         offset: rounding.bits - conv.to.zeroPoint,
-        clamp: conv.to.min > -128 || conv.to.max < 127,
-        min: conv.to.min,
-        max: conv.to.max,
       },
       parameters: [
         { kind: "input", name: "x", index: 0 },

@@ -40,6 +40,15 @@ export function roundingOf(conv: FastConv): Rounding {
   return { kind: "exact16", complement, bits: floatToBits(constant) };
 }
 
+/** What the templates of NEON kernels say of rounding and saturation. */
+export const roundingValues = ({ to }: FastConv, { kind, complement }: Rounding) => ({
+  exact: kind === "exact16",
+  complement,
+  clamp: to.min > -128 || to.max < 127,
+  min: to.min,
+  max: to.max,
+});
+
 /** Channels in the order their biases and scales are loaded; those that do not exist have zeros. */
 export interface ChannelGroup {
   readonly biases: readonly number[];

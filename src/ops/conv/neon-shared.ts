@@ -1,9 +1,8 @@
-import type { Kernel, KernelCode } from "../kernel.js";
-import { layerNumbers } from "../layer-numbers.js";
-import { type FastConv, fastConv, positionsOf } from "./fast-view.js";
+import type { Kernel } from "../kernel.js";
+import { fastConv, positionsOf } from "./fast-view.js";
 import { convName } from "./kernel-op.js";
-import { floatRequantize, gatherCost, packBlocks, sharedNumbers } from "./shared-layer.js";
-import { nibbleChannels, sharedWeights } from "./shared-weights.js";
+import { gatherCost, lowerVectorGemm } from "./shared-layer.js";
+import { nibbleChannels } from "./shared-weights.js";
 
 /** Channels of a tile, positions of a tile. */
 const width = 4;
@@ -42,7 +41,12 @@ const gemm = (nibbles: boolean): Kernel => ({
       codeBytes: 900,
       scratch: height * steps * 16 + (nibbles ? channels * steps * 16 : 0),
       notes: ["requant: float32 vectors"],
-      lower: () => lowerShared(conv, steps, channels, nibbles),
+      lower: () =>
+        lowerVectorGemm(conv, {
+          ...{ template: "conv/neon-shared", width, lanes: width, steps, channels },
+          values: { lanes: [0, 1, 2, 3], rows: ["a", "b"] },
+          unpackAt: nibbles ? height * steps * 16 : undefined,
+        }),
     };
   },
 });
@@ -50,29 +54,3 @@ const gemm = (nibbles: boolean): Kernel => ({
 export const sharedGemm = gemm(false);
 /** The same with weights of 4 bits, two to a byte in flash, unpacked for some channels at a time. */
 export const nibbleGemm = gemm(true);
-
-function lowerShared(conv: FastConv, steps: number, channels: number, nibbles: boolean): KernelCode {
-  const { numbers, parameter } = layerNumbers({
-    ...sharedNumbers(conv, channels),
-    x_zero: conv.attrs.xZeroPoint,
-    steps,
-  });
-  const weights = sharedWeights(
-    packBlocks(conv, width),
-    `weights, ${width} output channels by 16 inputs`,
-    nibbles ? { count: conv.plane.outputChannels / channels, offset: height * steps * 16 } : undefined,
-  );
-  return {
-    template: "conv/neon-shared",
-    values: { numbers, lanes: [0, 1, 2, 3], rows: ["a", "b"] },
-    parameters: [
-      { kind: "input", name: "x", index: 0 },
-      weights.parameter,
-      floatRequantize(conv, width, channels),
-      parameter,
-      { kind: "scratch", name: "windows", ctype: "int8_t" },
-      { kind: "output", name: "y", index: 0, step: channels < conv.plane.outputChannels ? channels : 0 },
-    ],
-    groups: weights.groups,
-  };
-}

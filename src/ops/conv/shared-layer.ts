@@ -1,7 +1,9 @@
 import { floatToBits } from "../../math/float-bits.js";
-import type { KernelParameter } from "../kernel.js";
+import type { KernelCode, KernelParameter } from "../kernel.js";
+import { layerNumbers } from "../layer-numbers.js";
 import { type FastConv, positionsOf } from "./fast-view.js";
 import { foldedBias, type Plane, wholeWindow } from "./regions.js";
+import { sharedWeights } from "./shared-weights.js";
 
 /** The numbers of a layer that functions for any layer take, in C's spelling. */
 export const sharedNumbers = ({ plane: p, to }: FastConv, channels: number) => ({
@@ -58,7 +60,7 @@ export function floatRequantize(conv: FastConv, lanes: number, channels: number)
 }
 
 /** [block of `width` channels][16 inputs][channel]: zeros where inputs or channels end. */
-export function packBlocks({ plane, weights, depth }: FastConv, width: number): Int8Array {
+function packBlocks({ plane, weights, depth }: FastConv, width: number): Int8Array {
   const steps = Math.ceil(depth / 16);
   const data = new Int8Array(Math.ceil(plane.outputChannels / width) * width * steps * 16);
   for (let o = 0; o < plane.outputChannels; o++) {
@@ -68,4 +70,51 @@ export function packBlocks({ plane, weights, depth }: FastConv, width: number): 
     }
   }
   return data;
+}
+
+/** A GEMM on vectors of 16 inputs whose one function serves all layers. */
+interface VectorGemm {
+  readonly template: string;
+  readonly values: KernelCode["values"];
+  /** Channels of a tile. */
+  readonly width: number;
+  /** Of the table of `floatRequantize`. */
+  readonly lanes: number;
+  /** Vectors of a window. */
+  readonly steps: number;
+  /** Output channels of one call. */
+  readonly channels: number;
+  /** Parameters behind the windows in scratch. */
+  readonly sums?: readonly KernelParameter[];
+  /** Where weights of 4 bits are unpacked in scratch; undefined if they are bytes. */
+  readonly unpackAt?: number;
+}
+
+export function lowerVectorGemm(conv: FastConv, gemm: VectorGemm): KernelCode {
+  const { width, steps, channels, unpackAt } = gemm;
+  const count = conv.plane.outputChannels / channels;
+  const { numbers, parameter } = layerNumbers({
+    ...sharedNumbers(conv, channels),
+    x_zero: conv.attrs.xZeroPoint,
+    steps,
+  });
+  const weights = sharedWeights(
+    packBlocks(conv, width),
+    `weights, ${width} output channels by 16 inputs`,
+    unpackAt === undefined ? undefined : { count, offset: unpackAt },
+  );
+  return {
+    template: gemm.template,
+    values: { numbers, ...gemm.values },
+    parameters: [
+      { kind: "input", name: "x", index: 0 },
+      weights.parameter,
+      floatRequantize(conv, gemm.lanes, channels),
+      parameter,
+      { kind: "scratch", name: "windows", ctype: "int8_t" },
+      ...(gemm.sums ?? []),
+      { kind: "output", name: "y", index: 0, step: count > 1 ? channels : 0 },
+    ],
+    groups: weights.groups,
+  };
 }
